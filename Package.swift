@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is checked the same way: Swift 6 language mode, imports spelled out, existentials marked.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A module of Kiln: a folder of the same name under Sources/. Dependencies point down this file only.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], plugins: [Target.PluginUsage]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings, plugins: plugins)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "kiln",
+    products: [.executable(name: "kiln", targets: ["kiln"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // C libraries, from Debian's -dev packages.
+        .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CGuestfs", pkgConfig: "libguestfs", providers: [.apt(["libguestfs-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+
+        // Leaves: errors, and what the host's operating system gives.
+        module("Failures"),
+        module(
+            "HostSystem",
+            [
+                "Failures",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+
+        // The parts, each usable alone.
+        module("Documents", ["Failures", .product(name: "Yams", package: "Yams")]),
+        module("Guests", ["CLibvirt", "Failures", "HostSystem"], plugins: ["EmbedGuestRunner"]),
+        module("Disks", ["CGuestfs", "Failures", "HostSystem", .product(name: "Crypto", package: "swift-crypto")]),
+        module("Components", ["Documents", "Failures", "Guests", "HostSystem"]),
+        module(
+            "AWSClient",
+            [
+                "Failures", "HostSystem",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "XMLCoder", package: "XMLCoder"),
+            ]),
+        module("Store", ["Failures", "HostSystem", .product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "Exporting",
+            ["AWSClient", "CDeflate", "Failures", "HostSystem", .product(name: "Crypto", package: "swift-crypto")]),
+        module(
+            "Builds",
+            [
+                "Components", "Disks", "Documents", "Exporting", "Failures", "Guests", "HostSystem", "Store",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+
+        // The command line.
+        module(
+            "KilnCommands",
+            [
+                "AWSClient", "Builds", "Disks", "Documents", "Exporting", "Failures", "Guests", "HostSystem", "Store",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(name: "kiln", dependencies: ["KilnCommands"], swiftSettings: settings),
+
+        // The program that runs inside guests is C, static, and carried inside `Guests` as text.
+        .plugin(name: "EmbedGuestRunner", capability: .buildTool()),
+    ]
+)

@@ -1,0 +1,22 @@
+import Foundation
+import PackagePlugin
+
+/// Compiles `GuestRunner/` into a static binary for the guest and hands it to the module as a Swift source file,
+/// so that `kiln` is one file to install and a guest needs nothing but a kernel to run what Kiln sends it.
+@main
+struct EmbedGuestRunner: BuildToolPlugin {
+    func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
+        let folder = context.package.directoryURL.appending(path: "GuestRunner")
+        let script = folder.appending(path: "embed.sh")
+        let source = folder.appending(path: "kiln-guest-runner.c")
+        let output = context.pluginWorkDirectoryURL.appending(path: "GuestRunnerBinary.swift")
+        return [
+            .buildCommand(
+                displayName: "Compiling the guest runner",
+                executable: URL(filePath: "/bin/sh"),
+                arguments: [script.path, source.path, output.path],
+                inputFiles: [script, source],
+                outputFiles: [output])
+        ]
+    }
+}

@@ -1,0 +1,45 @@
+public import Failures
+import Glibc
+public import SystemPackage
+
+/// An flock(2) on a file, held until released, closed or the process ends in whatever way. Because the kernel drops it
+/// with the process, "is the lock free?" answers "is its owner gone?" without trusting process numbers.
+public final class FileLock: Sendable {
+    public let path: FilePath
+    private let descriptor: Int32
+
+    private init(path: FilePath, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Takes the lock now, or answers nil where somebody else has it. The file is made when missing.
+    public static func tryAcquire(_ path: FilePath) throws(HostFailure) -> FileLock? {
+        // O_CLOEXEC: a QEMU that outlives us must not hold the lock in our stead.
+        let descriptor = open(path.string, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .systemCall("cannot open the lock \(path)", errno: errno) }
+        guard retryingInterrupts({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+            let number = errno
+            close(descriptor)
+            if number == EWOULDBLOCK { return nil }
+            throw .systemCall("cannot lock \(path)", errno: number)
+        }
+        return FileLock(path: path, descriptor: descriptor)
+    }
+
+    /// Waits for the lock, at most `limit`.
+    public static func acquire(_ path: FilePath, within limit: Duration, for purpose: String) async throws -> FileLock {
+        let end = ContinuousClock.now + limit
+        while true {
+            if let lock = try tryAcquire(path) { return lock }
+            guard ContinuousClock.now < end else {
+                throw HostFailure(
+                    .busy, "another kiln process has held \(path) for more than \(limit.inSeconds) (\(purpose))",
+                    hint: "wait for it, or look with `fuser \(path)`")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+}

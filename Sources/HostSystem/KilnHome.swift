@@ -1,0 +1,50 @@
+import Failures
+import Glibc
+public import SystemPackage
+
+/// Where Kiln keeps things. Two homes never meet: nothing outside these folders is written but what the user names.
+///
+///     data/kiln.db                    builds, steps, images, events
+///     data/images/sha256-…/           frozen images: disk.qcow2, manifest.json
+///     data/builds/<id>/               lock, overlays/, logs/, exports
+///     cache/bases/<key>/              base images made from definitions
+///     cache/libvirt/<slot>/           roots of the embedded libvirt driver
+///     cache/libguestfs/               the appliance
+///     cache/acceleration.json         what the probe found
+public struct KilnHome: Sendable {
+    public let data: FilePath
+    public let cache: FilePath
+
+    public init(data: FilePath, cache: FilePath) {
+        self.data = data
+        self.cache = cache
+    }
+
+    /// `$KILN_HOME` (with `cache/` in it), else the XDG data and cache folders.
+    public init(environment: [String: String]) {
+        func folder(_ variable: String, _ fallback: String) -> FilePath {
+            if let value = environment[variable], value.hasPrefix("/") { return FilePath(value).appending("kiln") }
+            return FilePath(environment["HOME"] ?? "/root").appending(fallback).appending("kiln")
+        }
+        if let root = environment["KILN_HOME"], !root.isEmpty {
+            let absolute = root.hasPrefix("/") ? FilePath(root) : FilePath(Self.currentDirectory).appending(root)
+            self.init(data: absolute.lexicallyNormalized(), cache: absolute.lexicallyNormalized().appending("cache"))
+        } else {
+            self.init(data: folder("XDG_DATA_HOME", ".local/share"), cache: folder("XDG_CACHE_HOME", ".cache"))
+        }
+    }
+
+    public var database: FilePath { data.appending("kiln.db") }
+    public var images: FilePath { data.appending("images") }
+    public var builds: FilePath { data.appending("builds") }
+    public var bases: FilePath { cache.appending("bases") }
+    public var libvirt: FilePath { cache.appending("libvirt") }
+    public var libguestfs: FilePath { cache.appending("libguestfs") }
+    public var acceleration: FilePath { cache.appending("acceleration.json") }
+
+    private static var currentDirectory: String {
+        guard let name = getcwd(nil, 0) else { return "/" }
+        defer { free(name) }
+        return String(cString: name)
+    }
+}
