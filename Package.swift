@@ -53,7 +53,9 @@ let package = Package(
         module("Documents", ["Failures", .product(name: "Yams", package: "Yams")]),
         module("Guests", ["CLibvirt", "Failures", "HostSystem"], plugins: ["EmbedGuestRunner"]),
         module("Disks", ["CGuestfs", "Failures", "HostSystem", .product(name: "Crypto", package: "swift-crypto")]),
-        module("Components", ["Documents", "Failures", "Guests", "HostSystem"]),
+        module(
+            "Components",
+            ["Documents", "Failures", "Guests", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
         module(
             "AWSClient",
             [
@@ -85,5 +87,8 @@ let package = Package(
 
         // The program that runs inside guests is C, static, and carried inside `Guests` as text.
         .plugin(name: "EmbedGuestRunner", capability: .buildTool()),
+
+        tests("HostSystemTests", ["Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
+        tests("ComponentsTests", ["Components", "Documents", "Guests"]),
     ]
 )

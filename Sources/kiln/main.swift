@@ -1,1 +1,3 @@
-print("kiln")
+import KilnCommands
+
+await Entry.main()

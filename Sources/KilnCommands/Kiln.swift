@@ -1,0 +1,23 @@
+public import ArgumentParser
+
+/// The `kiln` command: one file a subcommand below this folder, and nothing hidden under them.
+public struct Kiln: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "kiln",
+        abstract: "Builds EC2 Image Builder recipes on this machine, in real virtual machines.",
+        discussion: """
+            Examples:
+              kiln doctor                          what this host can do, and what it lacks
+              kiln validate template.yaml          check documents without starting a guest
+              kiln build template.yaml             build, test and export the image of a template
+              kiln logs                            the log of the newest build
+
+            State lives in $KILN_HOME (default: the XDG data and cache folders).
+            Exit status: 0 done, 1 build or test failed, 2 usage, 65 invalid document, 69 something needed is unavailable,
+            130 interrupted.
+            """,
+        version: KilnVersion.current,
+        subcommands: [])
+
+    public init() {}
+}
