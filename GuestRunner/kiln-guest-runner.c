@@ -493,15 +493,16 @@ int main(void) {
             while (read(ended, &information, sizeof information) > 0) {}
             reap();
         }
-        if (set[0].revents & POLLIN) {
+        /* While no host is connected a port polls as readable and at its end: that is no reason to leave. */
+        if (set[0].revents & POLLHUP) {
+            usleep(20000);
+        } else if (set[0].revents & POLLIN) {
             uint32_t header[3];
             if (read_all(port, header, sizeof header) || header[2] > MAX_FRAME) return 1;
             char *payload = malloc(header[2] + 1u);
             if (!payload || read_all(port, payload, header[2])) return 1;
             handle(header[0], header[1], payload, header[2]);
             free(payload);
-        } else if (set[0].revents & POLLHUP) {
-            usleep(20000); /* the host has not connected yet, or no longer */
         }
     }
 }

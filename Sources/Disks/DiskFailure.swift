@@ -1,0 +1,33 @@
+public import Failures
+
+/// What can go wrong with disk images and their contents.
+public enum DiskFailureCode: FailureCode {
+    /// libguestfs cannot start its appliance.
+    case noAppliance
+    /// A call of libguestfs failed.
+    case guestfs
+    /// The file is not a disk image, or is damaged or cut short.
+    case notADisk
+    /// The image depends on other files, which an imported disk must not.
+    case dependsOnOthers
+    /// No operating system that Kiln can build on.
+    case unsupportedSystem
+    /// Files that cleaning lists are still there after it.
+    case notClean
+    case invalidDefinition
+    case commandFailed
+    case noSpace
+    case cancelled
+    case timedOut
+
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .noAppliance, .noSpace: .unavailable
+        case .notADisk, .dependsOnOthers, .unsupportedSystem, .invalidDefinition: .invalidDocument
+        case .cancelled: .interrupted
+        default: .failed
+        }
+    }
+}
+
+public typealias DiskFailure = Failure<DiskFailureCode>

@@ -1,0 +1,86 @@
+import Failures
+import HostSystem
+import Synchronization
+
+/// What libvirt has told of one domain, and who waits to hear it.
+final class GuestEvents: Sendable {
+    struct State {
+        /// How often the agent has connected: another boot is another connection.
+        var agentConnections = 0
+        var agentConnected = false
+        /// Set once, when the guest can do nothing more.
+        var end: GuestFailure?
+        var stopped = false
+        /// Reboots and shutdowns that Kiln itself has asked for are no failures.
+        var rebootExpected = false
+        var stopExpected = false
+        fileprivate var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        fileprivate var nextWaiter = 0
+    }
+
+    private let state = Mutex(State())
+    private let onEnd = Mutex<(@Sendable (GuestFailure) -> Void)?>(nil)
+
+    var current: State { state.withLock { $0 } }
+
+    /// Called at once with the reason when the guest ends.
+    func whenEnded(_ action: @escaping @Sendable (GuestFailure) -> Void) {
+        onEnd.withLock { $0 = action }
+        if let end = current.end { action(end) }
+    }
+
+    func change(_ body: (inout State) -> Void) {
+        let (waiters, ended) = state.withLock { state in
+            let before = state.end != nil
+            body(&state)
+            defer { state.waiters = [:] }
+            return (Array(state.waiters.values), before ? nil : state.end)
+        }
+        if let ended, let action = onEnd.withLock({ $0 }) { action(ended) }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Waits until `condition` holds; a guest that ends first throws why.
+    func wait(
+        upTo limit: Duration, for purpose: String, timedOut code: GuestFailureCode = .timedOut,
+        until condition: @escaping @Sendable (State) -> Bool
+    ) async throws(GuestFailure) {
+        do {
+            try await withDeadline(limit, for: purpose) {
+                while true {
+                    let state = self.current
+                    if condition(state) { return }
+                    if let end = state.end { throw end }
+                    try Task.checkCancellation()
+                    await self.nextChange()
+                }
+            }
+        } catch let failure as GuestFailure {
+            throw failure
+        } catch let failure as HostFailure {
+            throw GuestFailure(code, failure.message)
+        } catch {
+            throw GuestFailure(.cancelled, "cancelled while waiting for \(purpose)")
+        }
+    }
+
+    private func nextChange() async {
+        let number = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // A change between the check and here must not be missed: the wait is short and checks again.
+                let parked = state.withLock { state in
+                    guard !Task.isCancelled else { return false }
+                    state.waiters[number] = continuation
+                    return true
+                }
+                if !parked { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+        }
+    }
+}

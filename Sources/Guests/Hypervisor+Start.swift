@@ -1,0 +1,64 @@
+import CLibvirt
+public import Failures
+import Glibc
+import HostSystem
+import SystemPackage
+
+extension Hypervisor {
+    /// Boots a guest and waits until programs can be run in it.
+    ///
+    /// - Throws: `GuestFailure`: `refused`, `noAgent`, `panicked`, `poweredOff`, `cancelled`; nothing of the guest is left.
+    public func start(_ definition: GuestDefinition) async throws(GuestFailure) -> RunningGuest {
+        let start = ContinuousClock.now
+        let events = GuestEvents()
+        let folder = try runFolder()
+        let xml = definition.xml(acceleration: acceleration, sockets: folder, owner: "\(getpid())")
+        follow(definition.name, events)
+        let guest: RunningGuest
+        do throws(GuestFailure) {
+            guest = try await offPool { () throws(GuestFailure) in
+                guard let domain = virDomainCreateXML(self.connection, xml, 0) else {
+                    throw GuestFailure(
+                        .refused, "libvirt cannot start \(definition.name): \(Libvirt.lastError)", hint: "kiln doctor")
+                }
+                return RunningGuest(
+                    definition: definition, hypervisor: self, events: events, domain: DomainHandle(pointer: domain), folder: folder)
+            }
+        } catch {
+            forget(definition.name)
+            try? Folders.remove(folder)
+            throw error
+        }
+        do throws(GuestFailure) {
+            try await guest.attach(agentConnection: 1, since: start)
+        } catch {
+            await guest.destroy()
+            throw error
+        }
+        return guest
+    }
+
+    /// Boots a guest for the time of `body`; however that ends, the guest is gone after it.
+    public func withGuest<Value: Sendable>(
+        _ definition: GuestDefinition, _ body: (RunningGuest) async throws -> Value
+    ) async throws -> Value {
+        let guest = try await start(definition)
+        do {
+            let value = try await body(guest)
+            await guest.destroy()
+            return value
+        } catch {
+            await guest.destroy()
+            throw error
+        }
+    }
+
+    /// A folder with a path short enough for sockets, open to this user only.
+    private func runFolder() throws(GuestFailure) -> FilePath {
+        var template = Array("/tmp/kiln-run-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw GuestFailure(.refused, "cannot make a folder in /tmp: \(String(cString: strerror(errno)))")
+        }
+        return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+}

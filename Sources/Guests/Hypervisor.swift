@@ -1,0 +1,129 @@
+import CLibvirt
+public import Failures
+import Glibc
+public import HostSystem
+import Synchronization
+
+/// A connection to libvirt, and the guests that were started through it.
+///
+/// Without a URI it is libvirt's embedded driver in this process. One process at a time can hold a root folder of that
+/// driver, so there are several, numbered slots; the first free one is taken, and what a killed owner left in the others
+/// is swept.
+public final class Hypervisor: Sendable {
+    public let acceleration: Acceleration
+    public let uri: String
+    let home: KilnHome
+    // libvirt's own connections are safe to use from several threads.
+    nonisolated(unsafe) let connection: virConnectPtr
+    private let slot: EmbeddedSlot?
+    private let guests = Mutex<[String: GuestEvents]>([:])
+
+    private init(
+        acceleration: Acceleration, uri: String, home: KilnHome, connection: virConnectPtr, slot: EmbeddedSlot?
+    ) {
+        self.acceleration = acceleration
+        self.uri = uri
+        self.home = home
+        self.connection = connection
+        self.slot = slot
+    }
+
+    deinit { virConnectClose(connection) }
+
+    /// libvirt's own version, for `kiln doctor`.
+    public static var libraryVersion: String { Libvirt.version }
+
+    /// - Parameter uri: a libvirt URI such as qemu:///session; nil is the embedded driver.
+    /// - Throws: `GuestFailure`: `noHypervisor`.
+    public static func open(
+        home: KilnHome, uri: String? = nil, acceleration: Acceleration
+    ) async throws(GuestFailure) -> Hypervisor {
+        let slot: EmbeddedSlot?
+        do {
+            slot = uri == nil ? try EmbeddedSlot.take(home: home) : nil
+        } catch {
+            throw GuestFailure(.noHypervisor, error.message, hint: error.hint, cause: error)
+        }
+        let uri = uri ?? slot.map { "qemu:///embed?root=\($0.root)" } ?? "qemu:///session"
+        return try await offPool { () throws(GuestFailure) -> Hypervisor in
+            _ = Libvirt.eventLoop
+            guard let connection = virConnectOpen(uri) else {
+                throw GuestFailure(
+                    .noHypervisor, "cannot connect to libvirt at \(uri): \(Libvirt.lastError)",
+                    hint: "kiln doctor")
+            }
+            let hypervisor = Hypervisor(
+                acceleration: acceleration, uri: uri, home: home, connection: connection, slot: slot)
+            hypervisor.registerEvents()
+            if slot != nil { hypervisor.destroyLeftovers() }
+            return hypervisor
+        }
+    }
+
+    /// Whoever held this slot before is gone, and its guests with no one to end them.
+    private func destroyLeftovers() {
+        for domain in domains() {
+            virDomainDestroy(domain)
+            virDomainFree(domain)
+        }
+    }
+
+    private func domains() -> [virDomainPtr] {
+        var list: UnsafeMutablePointer<virDomainPtr?>?
+        let count = virConnectListAllDomains(connection, &list, 0)
+        guard count > 0, let list else { return [] }
+        defer { free(list) }
+        return (0..<Int(count)).compactMap { list[$0] }
+    }
+
+    // MARK: Events
+
+    func follow(_ name: String, _ events: GuestEvents) { guests.withLock { $0[name] = events } }
+
+    func forget(_ name: String) { guests.withLock { _ = $0.removeValue(forKey: name) } }
+
+    private func events(of domain: virDomainPtr?) -> GuestEvents? {
+        guard let domain, let name = virDomainGetName(domain) else { return nil }
+        return guests.withLock { $0[String(cString: name)] }
+    }
+
+    private static func from(_ opaque: UnsafeMutableRawPointer?) -> Hypervisor? {
+        opaque.map { Unmanaged<WeakHypervisor>.fromOpaque($0).takeUnretainedValue() }?.value
+    }
+
+    private final class WeakHypervisor {
+        weak var value: Hypervisor?
+        init(_ value: Hypervisor) { self.value = value }
+    }
+
+    private func registerEvents() {
+        let opaque = { Unmanaged.passRetained(WeakHypervisor(self)).toOpaque() }
+        let release: virFreeCallback = { pointer in
+            if let pointer { Unmanaged<WeakHypervisor>.fromOpaque(pointer).release() }
+        }
+        func register(_ event: virDomainEventID, _ callback: virConnectDomainEventGenericCallback) {
+            virConnectDomainEventRegisterAny(connection, nil, Int32(event.rawValue), callback, opaque(), release)
+        }
+        // libvirt's VIR_DOMAIN_EVENT_CALLBACK is a cast of the function pointer, and so is this.
+        let lifecycle: virConnectDomainEventCallback = { _, domain, event, detail, opaque in
+            Hypervisor.from(opaque)?.events(of: domain)?.lifecycle(event: event, detail: detail)
+            return 0
+        }
+        register(VIR_DOMAIN_EVENT_ID_LIFECYCLE, unsafeBitCast(lifecycle, to: virConnectDomainEventGenericCallback.self))
+        let agent: virConnectDomainEventAgentLifecycleCallback = { _, domain, state, _, opaque in
+            Hypervisor.from(opaque)?.events(of: domain)?.agent(
+                connected: state == Int32(VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED.rawValue))
+        }
+        register(VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, unsafeBitCast(agent, to: virConnectDomainEventGenericCallback.self))
+        let reboot: virConnectDomainEventGenericCallback = { _, domain, opaque in
+            Hypervisor.from(opaque)?.events(of: domain)?.rebooted()
+        }
+        register(VIR_DOMAIN_EVENT_ID_REBOOT, reboot)
+        let trouble: virConnectDomainEventIOErrorReasonCallback = { _, domain, path, _, _, reason, opaque in
+            let why = reason.map { String(cString: $0) } ?? ""
+            Hypervisor.from(opaque)?.events(of: domain)?.ioError(
+                path: path.map { String(cString: $0) } ?? "its disk", reason: why)
+        }
+        register(VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON, unsafeBitCast(trouble, to: virConnectDomainEventGenericCallback.self))
+    }
+}

@@ -1,0 +1,134 @@
+import Dispatch
+import Failures
+import Glibc
+import HostSystem
+import Synchronization
+
+/// The host's end of the runner's port: one socket, one reading thread, a mailbox for each request under way.
+final class RunnerConnection: Sendable {
+    private let descriptor: Int32
+    private let guestName: String
+    private let state = Mutex(State())
+    /// Writes block while the guest does not read; they wait here, in order.
+    private let writing = DispatchQueue(label: "org.kiln.runner.write")
+    private let reading = DispatchQueue(label: "org.kiln.runner.read")
+
+    private struct State {
+        var next: UInt32 = 1
+        var mailboxes: [UInt32: Mailbox] = [:]
+        var failure: GuestFailure?
+    }
+
+    /// Connects to the socket that QEMU listens on.
+    init(socket path: String, guestName: String) throws(GuestFailure) {
+        self.guestName = guestName
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard descriptor >= 0, path.utf8.count < capacity else {
+            throw GuestFailure(.refused, "the socket path \(path) is longer than \(capacity - 1) bytes")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard status == 0 else {
+            let reason = String(cString: strerror(errno))
+            Glibc.close(descriptor)
+            throw GuestFailure(.protocolError, "cannot connect to the runner port of \(guestName): \(reason)")
+        }
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    func start() {
+        reading.async { self.readFrames() }
+    }
+
+    /// Ends every request under way with `failure`, and every later one.
+    func close(_ failure: GuestFailure) {
+        let mailboxes = state.withLock { state in
+            if state.failure == nil { state.failure = failure }
+            defer { state.mailboxes = [:] }
+            return Array(state.mailboxes.values)
+        }
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        for mailbox in mailboxes { mailbox.close(failure) }
+    }
+
+    func openChannel() throws(GuestFailure) -> (UInt32, Mailbox) {
+        let mailbox = Mailbox()
+        let opened: Result<UInt32, GuestFailure> = state.withLock { state in
+            if let failure = state.failure { return .failure(failure) }
+            defer { state.next &+= 1 }
+            state.mailboxes[state.next] = mailbox
+            return .success(state.next)
+        }
+        return (try opened.get(), mailbox)
+    }
+
+    func closeChannel(_ channel: UInt32) {
+        // Closed, not only forgotten: the reading thread may be waiting for room in it.
+        let mailbox = state.withLock { $0.mailboxes.removeValue(forKey: channel) }
+        mailbox?.close(GuestFailure(.cancelled, "the request has ended"))
+    }
+
+    func send(_ frame: RunnerFrame) async throws(GuestFailure) {
+        let bytes = frame.encoded
+        let written: Bool = await withCheckedContinuation { continuation in
+            writing.async { continuation.resume(returning: self.writeAll(bytes)) }
+        }
+        guard written else { throw state.withLock { $0.failure } ?? lost }
+    }
+
+    private var lost: GuestFailure {
+        GuestFailure(.crashed, "the connection to \(guestName) was lost")
+    }
+
+    private func writeAll(_ bytes: [UInt8]) -> Bool {
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            offset += count
+        }
+        return true
+    }
+
+    private func readFrames() {
+        while let header = read(RunnerFrame.headerLength) {
+            let words = RunnerFrame.words(header)
+            guard let kind = RunnerFrame.Kind(rawValue: words[0]), words[2] <= RunnerFrame.maximumLength,
+                let payload = read(Int(words[2]))
+            else {
+                close(GuestFailure(.protocolError, "\(guestName) sent what is no frame of the runner's protocol"))
+                return
+            }
+            let mailbox = state.withLock { state in state.mailboxes[words[1]] }
+            mailbox?.push(RunnerFrame(kind: kind, channel: words[1], payload: payload))
+        }
+        close(lost)
+    }
+
+    private func read(_ count: Int) -> [UInt8]? {
+        var complete = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            while initialized < count {
+                let got = recv(descriptor, buffer.baseAddress?.advanced(by: initialized), count - initialized, 0)
+                if got < 0 && errno == EINTR { continue }
+                guard got > 0 else {
+                    complete = false
+                    return
+                }
+                initialized += got
+            }
+        }
+        return complete ? bytes : nil
+    }
+}

@@ -1,0 +1,46 @@
+/// One frame of the guest runner's protocol; GuestRunner/kiln-guest-runner.c has the other half.
+///
+/// On the wire: u32 type, u32 channel, u32 length, all little endian, then `length` bytes.
+struct RunnerFrame: Equatable {
+    enum Kind: UInt32 {
+        case hello = 1
+        case exec, kill, putOpen, putData, putClose, get
+        case helloBack = 64
+        case standardOutput, standardError, exit, error, done, data, end
+    }
+
+    static let headerLength = 12
+    /// The runner refuses longer frames, and so do we.
+    static let maximumLength = 16 << 20
+
+    var kind: Kind
+    var channel: UInt32
+    var payload: [UInt8] = []
+
+    var encoded: [UInt8] {
+        Self.bytes(kind.rawValue) + Self.bytes(channel) + Self.bytes(UInt32(payload.count)) + payload
+    }
+
+    /// The three words of a header.
+    static func words(_ bytes: [UInt8]) -> [UInt32] {
+        stride(from: 0, to: bytes.count - 3, by: 4).map { index in
+            (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[index + $1]) << UInt32(8 * $1) }
+        }
+    }
+
+    static func bytes(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+
+    /// The request to start a program.
+    static func exec(_ command: GuestCommand, channel: UInt32) -> RunnerFrame {
+        var environment = [
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "USER": "root",
+            "LOGNAME": "root", "SHELL": "/bin/bash", "LANG": "C.UTF-8",
+        ]
+        environment.merge(command.environment) { $1 }
+        let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        var payload = bytes(UInt32(command.arguments.count)) + bytes(UInt32(variables.count))
+        payload += bytes(UInt32(command.standardInput.count))
+        for text in [command.workingDirectory] + command.arguments + variables { payload += Array(text.utf8) + [0] }
+        return RunnerFrame(kind: .exec, channel: channel, payload: payload + command.standardInput)
+    }
+}

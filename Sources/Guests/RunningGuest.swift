@@ -1,0 +1,216 @@
+import CLibvirt
+public import Failures
+import Glibc
+import HostSystem
+import Synchronization
+public import SystemPackage
+
+/// A guest that runs under libvirt, with the runner in it.
+public final class RunningGuest: Guest {
+    public let name: String
+    public let definition: GuestDefinition
+    let hypervisor: Hypervisor
+    let events: GuestEvents
+    let domain: DomainHandle
+    /// The channels' sockets and the firmware's variables; gone with the guest.
+    let folder: FilePath
+    private let state: Mutex<State>
+
+    struct State {
+        var connection: RunnerConnection?
+        var bootID = ""
+        var bootSeconds = 0.0
+    }
+
+    init(definition: GuestDefinition, hypervisor: Hypervisor, events: GuestEvents, domain: DomainHandle, folder: FilePath) {
+        self.name = definition.name
+        self.definition = definition
+        self.hypervisor = hypervisor
+        self.events = events
+        self.domain = domain
+        self.folder = folder
+        self.state = Mutex(State())
+    }
+
+    deinit { virDomainFree(domain.pointer) }
+
+    /// Seconds that the guest's own boots have taken, reboots counted in.
+    public var bootSeconds: Double { state.withLock { $0.bootSeconds } }
+
+    /// The kernel's id of the boot that runs now.
+    public var bootID: String { state.withLock { $0.bootID } }
+
+    func connection() throws(GuestFailure) -> RunnerConnection {
+        if let end = events.current.end { throw describe(end) }
+        guard let connection = state.withLock({ $0.connection }) else {
+            throw GuestFailure(.protocolError, "\(name) has no runner yet")
+        }
+        return connection
+    }
+
+    /// The guest's end with what its console said last, which is where a kernel tells.
+    func describe(_ failure: GuestFailure) -> GuestFailure {
+        switch failure.code {
+        case .panicked, .noAgent, .crashed:
+            let tail = consoleTail(lines: 5).joined(separator: " | ")
+            return GuestFailure(
+                failure.code, failure.message + (tail.isEmpty ? "; its console is empty" : "; its console ends: \(tail)"),
+                hint: failure.hint ?? "read \(definition.console)", cause: failure)
+        default: return failure
+        }
+    }
+
+    /// The last lines of the serial console, control characters removed.
+    public func consoleTail(lines: Int) -> [String] {
+        let descriptor = open(definition.console.string, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        let size = lseek(descriptor, 0, SEEK_END)
+        var bytes = [UInt8](repeating: 0, count: 16 << 10)
+        let count = pread(descriptor, &bytes, bytes.count, max(0, size - off_t(bytes.count)))
+        let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).suffix(lines).map { line in
+            String(line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 })
+        }
+    }
+
+    // MARK: Boot
+
+    /// Waits for the agent, sends the runner and connects to it.
+    func attach(agentConnection number: Int, since start: ContinuousClock.Instant) async throws(GuestFailure) {
+        let limit = definition.bootLimit
+        do {
+            try await withConsoleWatch {
+                try await self.events.wait(
+                    upTo: limit, for: "the guest agent of \(self.name)", timedOut: .noAgent
+                ) { $0.agentConnected && $0.agentConnections >= number }
+            }
+        } catch {
+            let failure = error as? GuestFailure ?? GuestFailure(.cancelled, "cancelled while \(name) was booting")
+            throw describe(failure)
+        }
+        let agent = GuestAgent(guest: self)
+        try await agent.startRunner()
+        let connection = try RunnerConnection(socket: folder.appending("runner").string, guestName: name)
+        connection.start()
+        events.whenEnded { [weak self] failure in connection.close(self?.describe(failure) ?? failure) }
+        state.withLock { $0.connection = connection }
+        try await greet(connection)
+        let id = try await read("/proc/sys/kernel/random/boot_id", limit: 100)
+        state.withLock { state in
+            state.bootID = String(decoding: id, as: UTF8.self).trimmed
+            state.bootSeconds += (ContinuousClock.now - start).seconds
+        }
+    }
+
+    private func greet(_ connection: RunnerConnection) async throws(GuestFailure) {
+        let (channel, mailbox) = try connection.openChannel()
+        defer { connection.closeChannel(channel) }
+        let nonce = (0..<16).map { _ in UInt8.random(in: 0...255) }
+        try await connection.send(RunnerFrame(kind: .hello, channel: channel, payload: nonce))
+        let answer = try await self.next(mailbox, within: .seconds(30), for: "the runner in \(name)")
+        guard answer.kind == .helloBack, answer.payload == nonce else {
+            throw GuestFailure(.protocolError, "the runner in \(name) did not answer as agreed")
+        }
+    }
+
+    /// A kernel that panics without a panic device is seen on its console only.
+    private func withConsoleWatch(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let watch = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .seconds(2))
+                guard consoleTail(lines: 80).contains(where: { $0.contains("Kernel panic - not syncing") }) else { continue }
+                events.change { state in
+                    state.end = state.end ?? GuestFailure(.panicked, "the kernel of \(name) panicked")
+                }
+            }
+        }
+        defer { watch.cancel() }
+        try await body()
+    }
+
+    func next(_ mailbox: Mailbox, within limit: Duration, for purpose: String) async throws(GuestFailure) -> RunnerFrame {
+        let timer = Task {
+            try await Task.sleep(for: limit)
+            mailbox.wake()
+        }
+        defer { timer.cancel() }
+        guard let frame = try await mailbox.next() else {
+            if Task.isCancelled { throw GuestFailure(.cancelled, "cancelled while waiting for \(purpose)") }
+            throw GuestFailure(.timedOut, "\(purpose) did not answer within \(limit.inSeconds)")
+        }
+        return frame
+    }
+
+    // MARK: Reboot and end
+
+    public func reboot() async throws(GuestFailure) {
+        let start = ContinuousClock.now
+        let before = bootID
+        let connections = events.current.agentConnections
+        events.change { $0.rebootExpected = true }
+        defer { events.change { $0.rebootExpected = false } }
+        // The script may have asked for the reboot itself: an agent that no longer answers is then what we want.
+        _ = try? await GuestAgent(guest: self).ask("guest-shutdown", ["mode": "\"reboot\""], expectAnswer: false)
+        let old = state.withLock { state in
+            defer { state.connection = nil }
+            return state.connection
+        }
+        events.whenEnded { _ in }
+        try await attach(agentConnection: connections + 1, since: start)
+        old?.close(GuestFailure(.poweredOff, "\(name) has been rebooted"))
+        guard bootID != before else {
+            throw GuestFailure(.timedOut, "\(name) was asked to reboot but is still on the same boot")
+        }
+    }
+
+    /// Shuts down in order; a guest that has not stopped by its limit is an error, and still runs.
+    public func shutdown() async throws(GuestFailure) {
+        events.change { $0.stopExpected = true }
+        _ = try? await GuestAgent(guest: self).ask("guest-shutdown", ["mode": "\"powerdown\""], expectAnswer: false)
+        try await events.wait(upTo: definition.shutdownLimit, for: "\(name) to shut down") { $0.stopped }
+        await destroy()
+    }
+
+    /// Ends the guest at once and removes its sockets; does nothing where it is gone.
+    public func destroy() async {
+        events.change { state in
+            state.end = state.end ?? GuestFailure(.cancelled, "the guest \(name) has been ended")
+        }
+        // Not to be skipped when the task is cancelled: that is when it matters.
+        await offPool { [domain, folder] in
+            virDomainDestroy(domain.pointer)
+            try? Folders.remove(folder)
+        }
+        hypervisor.forget(name)
+        state.withLock { $0.connection }?.close(GuestFailure(.cancelled, "the guest \(name) has been ended"))
+    }
+
+    /// Makes what is on the disk now a file that no longer changes: the guest goes on in a new overlay at `overlay`.
+    ///
+    /// The guest's file systems are frozen for the moment of it (guest-fsfreeze), so that the file left behind is whole.
+    public func snapshotDisk(to overlay: FilePath) async throws(GuestFailure) {
+        let xml = """
+            <domainsnapshot><disks><disk name='vda' snapshot='external'><driver type='qcow2'/>\
+            <source file='\(GuestDefinition.escape(overlay.string))'/></disk></disks></domainsnapshot>
+            """
+        let flags =
+            VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY.rawValue | VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE.rawValue
+            | VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC.rawValue | VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA.rawValue
+        let name = name
+        try await offPool { [domain] () throws(GuestFailure) in
+            guard let snapshot = virDomainSnapshotCreateXML(domain.pointer, xml, flags) else {
+                throw GuestFailure(.refused, "cannot take a snapshot of \(name)'s disk: \(Libvirt.lastError)")
+            }
+            virDomainSnapshotFree(snapshot)
+        }
+    }
+}
+
+extension String {
+    var trimmed: String {
+        var text = Substring(self)
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text.drop(while: \.isWhitespace))
+    }
+}
