@@ -74,6 +74,7 @@ let package = Package(
             [
                 "Components", "Disks", "Documents", "Exporting", "Failures", "Guests", "HostSystem", "Store",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
 
         // The command line.
@@ -82,6 +83,7 @@ let package = Package(
             [
                 "AWSClient", "Builds", "Disks", "Documents", "Exporting", "Failures", "Guests", "HostSystem", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .executableTarget(name: "kiln", dependencies: ["KilnCommands"], swiftSettings: settings),
 
@@ -90,6 +92,7 @@ let package = Package(
 
         tests("HostSystemTests", ["Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
         tests("GuestsTests", ["Failures", "Guests", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
+        tests("DocumentsTests", ["Documents", "Failures"]),
         tests("ComponentsTests", ["Components", "Documents", "Guests"]),
     ]
 )

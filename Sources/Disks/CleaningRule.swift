@@ -62,7 +62,8 @@ public struct CleaningRule: Sendable, Equatable {
                 [
                     "/root/.bash_history", "/home/*/.bash_history", "/var/crash/*", "/var/spool/abrt/*",
                     "/var/lib/NetworkManager/*.lease", "/var/lib/systemd/network/*.lease", "/var/spool/mail/*",
-                    "/var/mail/*", "/tmp/*", "/tmp/.[!.]*", "/var/tmp/.[!.]*", "/etc/udev/rules.d/70-persistent-net.rules",
+                    "/var/mail/*", "/tmp/*", "/tmp/.[!.]*", "/var/tmp/.[!.]*",
+                    "/etc/udev/rules.d/70-persistent-net.rules",
                     "/var/cache/apt/archives/*.deb", "/var/cache/apt/*.bin", "/var/lib/apt/lists/*_*",
                     "/var/cache/dnf/*", "/var/cache/yum/*", "/var/cache/zypp/*", "/etc/passwd-", "/etc/shadow-",
                     "/etc/group-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-", "/var/lib/puppet/*/log/*",

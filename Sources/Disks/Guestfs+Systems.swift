@@ -34,7 +34,7 @@ extension Guestfs {
         for pair in pairs.sorted(by: { $0.point.utf8.count < $1.point.utf8.count }) {
             do throws(DiskFailure) {
                 try run("mount \(pair.device)") { guestfs_mount($0, pair.device, pair.point) }
-            } catch where pair.point != "/" {
+            } catch  where pair.point != "/" {
                 continue  // fstab may name what is not there; the root must be.
             }
         }

@@ -40,7 +40,8 @@ public enum ImageFinisher {
             for rule in rules { survivors += try guestfs.survivors(of: rule) }
             guard survivors.isEmpty else {
                 throw DiskFailure(
-                    .notClean, "\(survivors.count) files survived the cleaning: \(survivors.prefix(5).joined(separator: ", "))",
+                    .notClean,
+                    "\(survivors.count) files survived the cleaning: \(survivors.prefix(5).joined(separator: ", "))",
                     hint: "an immutable attribute (chattr +i) or a mount below it may keep them")
             }
             try guestfs.trim()

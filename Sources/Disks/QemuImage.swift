@@ -36,7 +36,9 @@ public enum QemuImage {
     }
 
     /// A qcow2 overlay that reads from `base` what it does not have itself.
-    public static func createOverlay(_ overlay: FilePath, on base: FilePath, size: Int64? = nil) async throws(DiskFailure) {
+    public static func createOverlay(_ overlay: FilePath, on base: FilePath, size: Int64? = nil)
+        async throws(DiskFailure)
+    {
         let sizes = size.map { ["\($0)"] } ?? []
         try await onHost { () async throws(HostFailure) in
             _ = try await command(

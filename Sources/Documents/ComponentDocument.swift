@@ -17,7 +17,9 @@ public struct ComponentDocument: Sendable, Equatable {
     }
 
     public struct Step: Sendable, Equatable {
-        public enum OnFailure: String, Sendable, CaseIterable { case abort = "Abort", `continue` = "Continue", ignore = "Ignore" }
+        public enum OnFailure: String, Sendable, CaseIterable {
+            case abort = "Abort", `continue` = "Continue", ignore = "Ignore"
+        }
         public var name: String
         public var action: Action
         /// Seconds for one attempt; nil is no limit (-1 in the document).
@@ -75,7 +77,9 @@ extension ComponentDocument {
             return []
         }
         return pairs.compactMap { key, value in
-            guard let name = key.text, var fields = FieldReader(value, what: "a parameter", diagnostics) else { return nil }
+            guard let name = key.text, var fields = FieldReader(value, what: "a parameter", diagnostics) else {
+                return nil
+            }
             if let type = fields.field("type", required: true), type.text != "string" {
                 diagnostics.error(type.position, "type must be string, not \(type.text ?? type.kindName)")
             }
@@ -117,7 +121,8 @@ extension ComponentDocument {
                 let found = value.text ?? value.kindName
                 diagnostics.error(
                     value.position,
-                    "onFailure must be \(choices.joined(separator: ", ")), not \(found)\(suggestion(for: found, among: choices))")
+                    "onFailure must be \(choices.joined(separator: ", ")), not \(found)\(suggestion(for: found, among: choices))"
+                )
             }
         }
         let attempts = fields.integer("maxAttempts") ?? 1
@@ -166,7 +171,8 @@ extension ComponentDocument {
         for command in fields.list("commands", required: true) ?? [] {
             guard let text = command.text else {
                 diagnostics.error(
-                    command.position, "a command must be text, not \(command.kindName); quote it where it has ': ' or '{{'")
+                    command.position,
+                    "a command must be text, not \(command.kindName); quote it where it has ': ' or '{{'")
                 continue
             }
             commands.append(text)

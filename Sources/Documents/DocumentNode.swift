@@ -40,7 +40,9 @@ public struct DocumentNode: Sendable, Equatable {
     }
 
     public var isNull: Bool {
-        if case .scalar(let text, let quoted) = value { return !quoted && ["", "~", "null", "Null", "NULL"].contains(text) }
+        if case .scalar(let text, let quoted) = value {
+            return !quoted && ["", "~", "null", "Null", "NULL"].contains(text)
+        }
         return false
     }
 
@@ -79,7 +81,9 @@ extension DocumentNode {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let before = context.map { "\($0.text) " } ?? ""
-            return (SourcePosition(file: file, line: mark.line, column: mark.column), "syntax error: \(before)\(problem)")
+            return (
+                SourcePosition(file: file, line: mark.line, column: mark.column), "syntax error: \(before)\(problem)"
+            )
         case .duplicatedKeysInMapping(let duplicates, let context):
             let names = duplicates.map { "\($0)" }.sorted().joined(separator: ", ")
             return (
@@ -97,7 +101,8 @@ extension DocumentNode {
         let position = SourcePosition(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
         budget -= 1
         guard depth < deepest, budget > 0 else {
-            diagnostics.error(position, depth < deepest ? "the document is too large" : "nested deeper than \(deepest) levels")
+            diagnostics.error(
+                position, depth < deepest ? "the document is too large" : "nested deeper than \(deepest) levels")
             return nil
         }
         func child(_ node: Node, _ budget: inout Int) -> DocumentNode? {
@@ -112,7 +117,8 @@ extension DocumentNode {
                 value: .scalar(scalar.string, quoted: quoted), position: position, tag: tag,
                 isLiteralBlock: scalar.style == .literal)
         case .sequence(let sequence):
-            return DocumentNode(value: .sequence(sequence.compactMap { child($0, &budget) }), position: position, tag: tag)
+            return DocumentNode(
+                value: .sequence(sequence.compactMap { child($0, &budget) }), position: position, tag: tag)
         case .mapping(let mapping):
             var pairs: [(key: DocumentNode, value: DocumentNode)] = []
             for (key, value) in mapping {

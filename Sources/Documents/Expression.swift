@@ -91,7 +91,8 @@ struct ReferenceCheck {
     }
 
     private func check(
-        _ name: String, at step: ComponentDocument.Step, _ parameters: Set<String>, _ outputs: Set<String>, _ all: Set<String>
+        _ name: String, at step: ComponentDocument.Step, _ parameters: Set<String>, _ outputs: Set<String>,
+        _ all: Set<String>
     ) {
         if parameters.contains(name) { return }
         let parts = name.split(separator: ".").map(String.init)

@@ -65,7 +65,8 @@ struct Intrinsics {
         case "AWS::URLSuffix": return "amazonaws.com"
         case "AWS::NoValue": return ""
         case "AWS::StackId":
-            return "arn:\(context.partition):cloudformation:\(context.region):\(context.accountID):stack/\(context.stackName)/kiln"
+            return
+                "arn:\(context.partition):cloudformation:\(context.region):\(context.accountID):stack/\(context.stackName)/kiln"
         default: break
         }
         if let value = parameters[name] ?? resources[name]?.reference { return value }
@@ -131,7 +132,9 @@ struct Intrinsics {
             } else if let value = variables[name] {
                 result += value
             } else if let dot = name.firstIndex(of: "."), !name.contains("::") {
-                result += attribute(String(name[name.index(after: dot)...]), of: String(name[..<dot]), at: node.position) ?? ""
+                result +=
+                    attribute(String(name[name.index(after: dot)...]), of: String(name[..<dot]), at: node.position)
+                    ?? ""
             } else {
                 result += value(of: name, at: node.position) ?? ""
             }

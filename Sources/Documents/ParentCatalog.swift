@@ -29,10 +29,14 @@ public struct ParentCatalog: Sendable, Equatable {
     }
 
     static func matches(_ reference: String, _ pattern: String) -> Bool {
-        func parts(_ text: String) -> [Substring] { text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "/" } }
+        func parts(_ text: String) -> [Substring] {
+            text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "/" }
+        }
         let (left, right) = (parts(reference), parts(pattern))
         return left.count == right.count
-            && zip(left, right).allSatisfy { part, wanted in wanted == "*" || part == wanted || sameVersion(part, wanted) }
+            && zip(left, right).allSatisfy { part, wanted in
+                wanted == "*" || part == wanted || sameVersion(part, wanted)
+            }
     }
 
     private static func sameVersion(_ left: Substring, _ right: Substring) -> Bool {

@@ -4,6 +4,12 @@ public struct SemanticVersion: Sendable, Hashable, Comparable, Codable, CustomSt
     public var minor: Int
     public var patch: Int
 
+    static let zero = SemanticVersion(major: 0, minor: 0, patch: 0)
+
+    private init(major: Int, minor: Int, patch: Int) {
+        (self.major, self.minor, self.patch) = (major, minor, patch)
+    }
+
     public init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { part in

@@ -65,16 +65,16 @@ public struct Template: Sendable, Equatable {
         public struct Distribution: Sendable, Equatable {
             public var region: String
             public var amiName: String?
-            public var s3Export: S3Export?
         }
         public struct S3Export: Sendable, Equatable {
             public var bucket: String
             public var prefix: String
-            public var format: String
         }
         public var logicalID: String
         public var name: String
         public var distributions: [Distribution]
+        /// Where the artifacts go, from `Metadata: Kiln: S3Export`.
+        public var s3Export: S3Export?
     }
 
     public struct Pipeline: Sendable, Equatable {

@@ -23,7 +23,8 @@ extension Acceleration {
         }
         guard let kernel = newestKernel() else {
             return Acceleration(
-                kind: .tcg, reason: "no readable kernel in /boot to try KVM with: `apt-get install linux-image-cloud-amd64`")
+                kind: .tcg,
+                reason: "no readable kernel in /boot to try KVM with: `apt-get install linux-image-cloud-amd64`")
         }
         let key = try await cacheKey(kernel)
         if !refresh, let bytes = try? Folders.read(home.acceleration),
@@ -70,7 +71,7 @@ extension Acceleration {
             }
             let said = output.standardError.split(separator: "\n").last.map { ": \($0)" } ?? ""
             return Acceleration(kind: .tcg, reason: "\(kernel) did not reach user space under KVM\(said)")
-        } catch where error.code == .timedOut {
+        } catch  where error.code == .timedOut {
             return Acceleration(
                 kind: .tcg, reason: "\(kernel) did not reach user space under KVM within \(limit.inSeconds)")
         }

@@ -52,7 +52,10 @@ struct GuestAgent {
         try await ask("guest-file-write", ["handle": "\(handle)", "buf-b64": "\"\(GuestRunnerBinary.base64)\""])
         try await ask("guest-file-close", ["handle": "\(handle)"])
         let script = Data(Self.start.utf8).base64EncodedString()
-        let command = ["path": "\"/bin/sh\"", "arg": "[\"-s\",\"\(path)\"]", "input-data": "\"\(script)\"", "capture-output": "true"]
+        let command = [
+            "path": "\"/bin/sh\"", "arg": "[\"-s\",\"\(path)\"]", "input-data": "\"\(script)\"",
+            "capture-output": "true",
+        ]
         let started = try await ask("guest-exec", command)
         guard let process = (started["return"] as? [String: Any])?["pid"] as? Int else {
             throw GuestFailure(.protocolError, "the agent of \(guest.name) started no process")
@@ -69,7 +72,8 @@ struct GuestAgent {
             guard status["exitcode"] as? Int == 0 else {
                 let said = (status["err-data"] as? String).flatMap { Data(base64Encoded: $0) } ?? Data()
                 throw GuestFailure(
-                    .guestError, "the runner does not start in \(guest.name): \(String(decoding: said, as: UTF8.self).trimmed)",
+                    .guestError,
+                    "the runner does not start in \(guest.name): \(String(decoding: said, as: UTF8.self).trimmed)",
                     hint: "one of /dev/shm, /run, /tmp, /var/tmp, /root must allow execution")
             }
             return

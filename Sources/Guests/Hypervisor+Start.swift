@@ -22,7 +22,8 @@ extension Hypervisor {
                         .refused, "libvirt cannot start \(definition.name): \(Libvirt.lastError)", hint: "kiln doctor")
                 }
                 return RunningGuest(
-                    definition: definition, hypervisor: self, events: events, domain: DomainHandle(pointer: domain), folder: folder)
+                    definition: definition, hypervisor: self, events: events, domain: DomainHandle(pointer: domain),
+                    folder: folder)
             }
         } catch {
             forget(definition.name)

@@ -114,7 +114,8 @@ public final class Hypervisor: Sendable {
             Hypervisor.from(opaque)?.events(of: domain)?.agent(
                 connected: state == Int32(VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED.rawValue))
         }
-        register(VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, unsafeBitCast(agent, to: virConnectDomainEventGenericCallback.self))
+        register(
+            VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, unsafeBitCast(agent, to: virConnectDomainEventGenericCallback.self))
         let reboot: virConnectDomainEventGenericCallback = { _, domain, opaque in
             Hypervisor.from(opaque)?.events(of: domain)?.rebooted()
         }
@@ -124,6 +125,7 @@ public final class Hypervisor: Sendable {
             Hypervisor.from(opaque)?.events(of: domain)?.ioError(
                 path: path.map { String(cString: $0) } ?? "its disk", reason: why)
         }
-        register(VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON, unsafeBitCast(trouble, to: virConnectDomainEventGenericCallback.self))
+        register(
+            VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON, unsafeBitCast(trouble, to: virConnectDomainEventGenericCallback.self))
     }
 }

@@ -113,6 +113,8 @@ final class RunnerConnection: Sendable {
             let mailbox = state.withLock { state in state.mailboxes[words[1]] }
             mailbox?.push(RunnerFrame(kind: kind, channel: words[1], payload: payload))
         }
+        // The socket's end comes before libvirt's word of why; that word is worth a moment.
+        for _ in 0..<30 where state.withLock({ $0.failure == nil }) { usleep(100_000) }
         close(lost)
     }
 

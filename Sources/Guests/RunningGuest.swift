@@ -22,7 +22,9 @@ public final class RunningGuest: Guest {
         var bootSeconds = 0.0
     }
 
-    init(definition: GuestDefinition, hypervisor: Hypervisor, events: GuestEvents, domain: DomainHandle, folder: FilePath) {
+    init(
+        definition: GuestDefinition, hypervisor: Hypervisor, events: GuestEvents, domain: DomainHandle, folder: FilePath
+    ) {
         self.name = definition.name
         self.definition = definition
         self.hypervisor = hypervisor
@@ -54,7 +56,8 @@ public final class RunningGuest: Guest {
         case .panicked, .noAgent, .crashed:
             let tail = consoleTail(lines: 5).joined(separator: " | ")
             return GuestFailure(
-                failure.code, failure.message + (tail.isEmpty ? "; its console is empty" : "; its console ends: \(tail)"),
+                failure.code,
+                failure.message + (tail.isEmpty ? "; its console is empty" : "; its console ends: \(tail)"),
                 hint: failure.hint ?? "read \(definition.console)", cause: failure)
         default: return failure
         }
@@ -119,7 +122,9 @@ public final class RunningGuest: Guest {
         let watch = Task {
             while !Task.isCancelled {
                 try await Task.sleep(for: .seconds(2))
-                guard consoleTail(lines: 80).contains(where: { $0.contains("Kernel panic - not syncing") }) else { continue }
+                guard consoleTail(lines: 80).contains(where: { $0.contains("Kernel panic - not syncing") }) else {
+                    continue
+                }
                 events.change { state in
                     state.end = state.end ?? GuestFailure(.panicked, "the kernel of \(name) panicked")
                 }
@@ -129,7 +134,8 @@ public final class RunningGuest: Guest {
         try await body()
     }
 
-    func next(_ mailbox: Mailbox, within limit: Duration, for purpose: String) async throws(GuestFailure) -> RunnerFrame {
+    func next(_ mailbox: Mailbox, within limit: Duration, for purpose: String) async throws(GuestFailure) -> RunnerFrame
+    {
         let timer = Task {
             try await Task.sleep(for: limit)
             mailbox.wake()
@@ -157,8 +163,9 @@ public final class RunningGuest: Guest {
             return state.connection
         }
         events.whenEnded { _ in }
-        try await attach(agentConnection: connections + 1, since: start)
+        // QEMU serves one client of a socket at a time.
         old?.close(GuestFailure(.poweredOff, "\(name) has been rebooted"))
+        try await attach(agentConnection: connections + 1, since: start)
         guard bootID != before else {
             throw GuestFailure(.timedOut, "\(name) was asked to reboot but is still on the same boot")
         }

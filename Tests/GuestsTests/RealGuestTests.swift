@@ -99,7 +99,8 @@ extension Guest {
         #expect(try await guest.shell("cat /root/before /root/after").1.text(.standardOutput) == "before\nafter\n")
     }
 
-    @Test("A guest that powers itself off in the middle of a command ends it with that reason", .timeLimit(.minutes(10)))
+    @Test(
+        "A guest that powers itself off in the middle of a command ends it with that reason", .timeLimit(.minutes(10)))
     func powersOff() async throws {
         try await TestBase.withHypervisor { hypervisor in
             try await TestBase.withDefinition("off") { definition, _ in
@@ -119,7 +120,8 @@ extension Guest {
             try await TestBase.withDefinition("panic") { definition, _ in
                 try await hypervisor.withGuest(definition) { guest in
                     let error = await #expect(throws: GuestFailure.self) {
-                        try await guest.shell("modprobe pvpanic-pci pvpanic-mmio; echo c > /proc/sysrq-trigger; sleep 100")
+                        try await guest.shell(
+                            "modprobe pvpanic-pci pvpanic-mmio; echo c > /proc/sysrq-trigger; sleep 100")
                     }
                     #expect(error?.code == .panicked)
                 }
@@ -137,7 +139,8 @@ extension Guest {
                 definition.firmware = firmware
                 definition.diskBus = bus
                 try await hypervisor.withGuest(definition) { guest in
-                    let (_, printed) = try await guest.shell("test -d /sys/firmware/efi && echo uefi || echo bios; findmnt -no SOURCE /")
+                    let (_, printed) = try await guest.shell(
+                        "test -d /sys/firmware/efi && echo uefi || echo bios; findmnt -no SOURCE /")
                     let lines = printed.text(.standardOutput).split(separator: "\n")
                     #expect(lines.first.map(String.init) == firmware.rawValue)
                     #expect(lines.last?.hasPrefix(bus == .nvme ? "/dev/nvme" : "/dev/vda") == true)
