@@ -52,7 +52,14 @@ let package = Package(
         // The parts, each usable alone.
         module("Documents", ["Failures", .product(name: "Yams", package: "Yams")]),
         module("Guests", ["CLibvirt", "Failures", "HostSystem"], plugins: ["EmbedGuestRunner"]),
-        module("Disks", ["CGuestfs", "Failures", "HostSystem", .product(name: "Crypto", package: "swift-crypto")]),
+        module(
+            "Disks",
+            [
+                "CGuestfs", "Failures", "HostSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
         module(
             "Components",
             ["Documents", "Failures", "Guests", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
@@ -68,7 +75,11 @@ let package = Package(
         module("Store", ["Failures", "HostSystem", .product(name: "GRDB", package: "GRDB.swift")]),
         module(
             "Exporting",
-            ["AWSClient", "CDeflate", "Failures", "HostSystem", .product(name: "Crypto", package: "swift-crypto")]),
+            [
+                "Failures", "HostSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         module(
             "Builds",
             [

@@ -61,11 +61,6 @@ public enum FileDigest {
             hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             size += Int64(count)
         }
-        return (
-            hash.finalize().map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined(), size
-        )
+        return (hash.finalize().hexadecimal, size)
     }
 }

@@ -1,0 +1,118 @@
+import Components
+import Documents
+import Crypto
+import Disks
+import Failures
+import Foundation
+import Guests
+import HostSystem
+import SystemPackage
+
+extension BuildEngine {
+    /// A fresh overlay on the last finished layer, or on the base.
+    func overlay(for build: BuildRecord, _ folder: BuildFolder) async throws -> FilePath {
+        let below = build.layers.last.map { folder.overlays.appending($0.overlay) } ?? plan.base
+        let overlay = folder.overlays.appending("\(build.layers.count).qcow2")
+        try Folders.remove(overlay)
+        let size = plan.recipe.volumeSize.map { Int64($0) << 30 }
+        let current = try await QemuImage.information(below).virtualSize
+        if let size, size < current {
+            throw BuildFailure(
+                .invalid, "the recipe's volume of \(size >> 30) GiB is smaller than its parent's of \(current >> 30) GiB",
+                hint: "give Ebs.VolumeSize as \(current >> 30) or more")
+        }
+        try await QemuImage.createOverlay(overlay, on: below, size: size)
+        return overlay
+    }
+
+    func definition(_ id: String, _ role: String, disk: FilePath, _ folder: BuildFolder) -> GuestDefinition {
+        var definition = GuestDefinition(
+            buildID: id, role: role, disk: disk, console: folder.logs.appending("\(role)-console.log"))
+        definition.firmware = plan.firmware == "uefi" ? .uefi : .bios
+        definition.network = plan.network == "none" ? .none : .user
+        definition.virtualCPUs = plan.cpus
+        definition.memoryMiB = plan.memoryMiB
+        return definition
+    }
+
+    /// Runs what is left of the components; each that has finished is an overlay that does not change any more.
+    ///
+    /// - Returns: the top overlay, its guest shut down in order.
+    func components(_ build: inout BuildRecord, _ folder: BuildFolder, _ overlay: FilePath) async throws -> FilePath {
+        guard build.layers.count < plan.steps.count else { return overlay }
+        try Folders.create(folder.logs)
+        var top = overlay
+        let guest = try await hypervisor.start(definition(build.id, "build", disk: top, folder))
+        do {
+            let runner = runner(guest, folder.logs.appending("build"))
+            for step in plan.steps.dropFirst(build.layers.count) {
+                try Task.checkCancellation()
+                let start = ContinuousClock.now
+                let boots = guest.bootSeconds
+                try await runner.run(step.document, named: step.name, phases: ["build", "validate"], parameters: step.parameters)
+                // Reboots inside a component are boots, not commands.
+                timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
+                let next = folder.overlays.appending("\(build.layers.count + 1).qcow2")
+                try await guest.snapshotDisk(to: next)
+                try await offPool { [top] () throws(HostFailure) in try DurableFile.sync(top) }
+                build.layers.append(
+                    BuildRecord.Layer(
+                        component: step.name, version: step.version, document: step.digest,
+                        overlay: top.lastComponent?.string ?? ""))
+                try folder.save(build)
+                top = next
+            }
+            let stop = ContinuousClock.now
+            try await guest.shutdown()
+            timings.add(.boots, guest.bootSeconds + (ContinuousClock.now - stop).seconds)
+        } catch {
+            await guest.destroy()
+            throw error
+        }
+        return top
+    }
+
+    private func runner(_ guest: RunningGuest, _ logs: FilePath) -> DocumentRunner {
+        let observe = observe
+        return DocumentRunner(
+            guest: guest, workingDirectory: plan.recipe.workingDirectory, logs: logs, secrets: plan.secrets
+        ) { observe(.step($0)) }
+    }
+
+    /// Boots a fresh overlay of the frozen image by its own boot loader and runs the test phases.
+    func test(_ image: FrozenImage, _ id: String, _ folder: BuildFolder) async throws {
+        try Folders.create(folder.logs)
+        let overlay = folder.overlays.appending("test.qcow2")
+        try Folders.remove(overlay)
+        try await QemuImage.createOverlay(overlay, on: image.disk)
+        let definition = definition(id, "test", disk: overlay, folder)
+        let steps = plan.steps
+        try await withDeadline(plan.testLimit, for: "the tests of \(id)") {
+            try await self.hypervisor.withGuest(definition) { guest in
+                let runner = self.runner(guest, folder.logs.appending("test"))
+                let start = ContinuousClock.now
+                let boots = guest.bootSeconds
+                for step in steps {
+                    try await runner.run(step.document, named: step.name, phases: ["test"], parameters: step.parameters)
+                }
+                try await self.demandSentinel(guest)
+                self.timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
+                self.timings.add(.boots, guest.bootSeconds)
+            }
+        }
+        try Folders.remove(overlay)
+    }
+
+    /// The guest that was tested must itself say so: it hashes a number that it is given only now. A guest or channel that
+    /// has gone quiet can't.
+    private func demandSentinel(_ guest: RunningGuest) async throws {
+        let nonce = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        let path = "/run/kiln-sentinel"
+        try await guest.write(nonce, to: path, permissions: 0o600)
+        let sum = SentinelOutput()
+        let exit = try await guest.run(GuestCommand(["sha256sum", path], limit: .seconds(60))) { sum.add($0.bytes) }
+        guard exit == .exited(0), sum.text.hasPrefix(SHA256.hash(data: nonce).hexadecimal) else {
+            throw BuildFailure(.failed, "the tested guest did not confirm the end of its tests", hint: "kiln logs")
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import HostSystem
+public import SystemPackage
+
+/// What `aws ec2 import-image --disk-containers file://…` and `import-snapshot --disk-container file://…` take
+/// (EC2 API reference, ImageDiskContainer and SnapshotDiskContainer).
+public struct DiskContainer: Codable, Sendable, Equatable {
+    public struct UserBucket: Codable, Sendable, Equatable {
+        public var S3Bucket: String
+        public var S3Key: String
+    }
+    public var Description: String
+    public var Format: String
+    public var UserBucket: UserBucket
+
+    public init(description: String, format: Artifact.Format, bucket: String, key: String) {
+        Description = description
+        Format = format.importName
+        UserBucket = .init(S3Bucket: bucket, S3Key: key)
+    }
+
+    /// Writes `NAME-import-image.json` (a list) and `NAME-import-snapshot.json` (one) into a folder.
+    public func write(to folder: FilePath, name: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try DurableFile.write(try encoder.encode([self]), to: folder.appending("\(name)-import-image.json"))
+        try DurableFile.write(try encoder.encode(self), to: folder.appending("\(name)-import-snapshot.json"))
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Disks
+import Foundation
+import Guests
+import HostSystem
+import SystemPackage
+
+/// What every command that runs guests takes.
+struct HostOptions: ParsableArguments {
+    @Option(help: "A libvirt URI, such as qemu:///session (default: libvirt inside this process).")
+    var connect: String?
+
+    var home: KilnHome { KilnHome(environment: ProcessInfo.processInfo.environment) }
+
+    func appliance(_ acceleration: Acceleration) -> ApplianceSettings {
+        ApplianceSettings(acceleration: acceleration.kind == .kvm ? .kvm : .tcg, cache: home.libguestfs)
+    }
+}
+
+/// Where the image definitions and the catalogue are.
+enum ImageFolder {
+    /// `$KILN_IMAGES`, else `images/` here or above, else beside the installed program.
+    static func find() -> FilePath? {
+        if let path = ProcessInfo.processInfo.environment["KILN_IMAGES"] { return FilePath(path) }
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/"
+        for start in [FilePath(FileManager.default.currentDirectoryPath), FilePath(program).removingLastComponent()] {
+            var folder = start
+            while true {
+                for candidate in [folder.appending("images"), folder.appending("share/kiln/images")]
+                where Folders.exists(candidate.appending("catalog.yaml")) { return candidate }
+                guard folder.removeLastComponent() else { break }
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Disks
+import Failures
+import Guests
+import HostSystem
+import SystemPackage
+
+struct ImageCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "image", abstract: "Base images and built images.", subcommands: [ImageBuildCommand.self])
+}
+
+struct ImageBuildCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "make", abstract: "Makes a base image from its definition, and prints the path of its disk.",
+        discussion: "Example: kiln image make debian-12")
+
+    @Argument(help: "A base image, or a reference that the catalogue knows.")
+    var name: String
+
+    @OptionGroup var host: HostOptions
+
+    func run() async throws {
+        let acceleration = try await Acceleration.detect(home: host.home)
+        let parents = Parents(home: host.home, settings: host.appliance(acceleration)) { Terminal.complain($0) }
+        Terminal.say(try await parents.disk(for: name).string)
+    }
+}
