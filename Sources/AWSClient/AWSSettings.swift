@@ -1,0 +1,77 @@
+public import Failures
+public import SystemPackage
+
+/// Which key, region and servers to use, gathered as the AWS CLI does: what is said on the command line, then the
+/// environment, then the profile.
+public struct AWSSettings: Sendable {
+    public let region: String?
+    public let credentials: [any CredentialSource]
+    /// Certificates (PEM) that TLS servers are checked against instead of the system's.
+    public let certificates: FilePath?
+    private let endpoint: String?
+    private let environment: [String: String]
+    private let profile: Profile
+
+    /// What the command line said.
+    public struct Flags: Sendable {
+        public var accessKeyID: String?
+        public var secretAccessKey: Secret?
+        public var sessionToken: Secret?
+        public var profile: String?
+        public var region: String?
+        /// "http://127.0.0.1:9000"
+        public var endpoint: String?
+
+        public init(
+            accessKeyID: String? = nil, secretAccessKey: Secret? = nil, sessionToken: Secret? = nil,
+            profile: String? = nil, region: String? = nil, endpoint: String? = nil
+        ) {
+            self.accessKeyID = accessKeyID
+            self.secretAccessKey = secretAccessKey
+            self.sessionToken = sessionToken
+            self.profile = profile
+            self.region = region
+            self.endpoint = endpoint
+        }
+    }
+
+    /// - Throws: `badCredentials` where a profile was asked for and is not there, or half a key was given.
+    public init(flags: Flags = Flags(), environment: [String: String]) throws(AWSFailure) {
+        let profile = try Profile.load(name: flags.profile, environment: environment)
+        var sources: [any CredentialSource] = []
+        switch (flags.accessKeyID, flags.secretAccessKey) {
+        case (let key?, let secret?):
+            sources.append(
+                FixedCredentials(
+                    AWSCredentials(
+                        accessKeyID: key, secretAccessKey: secret, sessionToken: flags.sessionToken,
+                        source: "the command line")))
+        case (nil, nil): break
+        default:
+            throw AWSFailure(.badCredentials, "the command line gives one half of a key: both are needed")
+        }
+        // As in the AWS CLI: a profile named in so many words is stronger than keys in the environment.
+        if flags.profile == nil { sources.append(EnvironmentCredentials(environment)) }
+        sources.append(ProfileCredentials(profile))
+        credentials = sources
+        region =
+            flags.region ?? environment.nonEmpty("AWS_REGION") ?? environment.nonEmpty("AWS_DEFAULT_REGION")
+            ?? profile["region"]
+        certificates = (environment.nonEmpty("AWS_CA_BUNDLE") ?? profile["ca_bundle"]).map { FilePath($0) }
+        endpoint = flags.endpoint
+        self.environment = environment
+        self.profile = profile
+    }
+
+    /// The URL to use for a service ("s3", "ec2") in place of AWS's own; nil where AWS is meant.
+    func endpointOverride(for service: String) -> String? {
+        if let endpoint { return endpoint }
+        if environment.nonEmpty("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.lowercased() == "true" { return nil }
+        return environment.nonEmpty("AWS_ENDPOINT_URL_\(service.uppercased())")
+            ?? profile.nestedEndpoint(of: service) ?? environment.nonEmpty("AWS_ENDPOINT_URL")
+            ?? profile["endpoint_url"]
+    }
+
+    /// `s3.addressing_style` of the profile: path, virtual or auto.
+    var s3AddressingStyle: String? { profile["s3.addressing_style"] }
+}

@@ -1,0 +1,36 @@
+/// One operation of a service, before it is signed.
+struct ServiceRequest: Sendable {
+    /// The service's name for it: "UploadPart".
+    var operation: String
+    /// What it is about, for messages: "part 3 of s3://images/disk.vmdk".
+    var subject: String
+    /// For hints.
+    var bucket: String?
+    var method: String
+    /// With the port where it is not the scheme's own.
+    var host: String
+    /// Percent-encoded.
+    var path: String
+    var query: [(name: String, value: String)] = []
+    var headers: [(name: String, value: String)] = []
+    var body: HTTPMessage.Body = .none
+    /// SHA-256 in hexadecimal, or `SigV4.unsignedPayload`.
+    var payloadHash: String = SigV4.emptyPayloadHash
+    /// The service may begin a 200 before it knows, and put an error document in it (CompleteMultipartUpload, CopyObject).
+    var mayFailInside200 = false
+}
+
+/// An answer with status 2xx, and how often it was asked for.
+struct ServiceReply: Sendable {
+    var answer: HTTPAnswer
+    var attempts: Int
+}
+
+/// What an error document of a service says.
+struct ServiceErrorDocument: Sendable, Equatable {
+    var code: String
+    var message: String
+    var requestID: String?
+    /// Where the service says that the bucket is elsewhere.
+    var region: String?
+}
