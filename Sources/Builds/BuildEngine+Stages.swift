@@ -1,7 +1,7 @@
 import Components
-import Documents
 import Crypto
 import Disks
+import Documents
 import Failures
 import Foundation
 import Guests
@@ -18,7 +18,8 @@ extension BuildEngine {
         let current = try await QemuImage.information(below).virtualSize
         if let size, size < current {
             throw BuildFailure(
-                .invalid, "the recipe's volume of \(size >> 30) GiB is smaller than its parent's of \(current >> 30) GiB",
+                .invalid,
+                "the recipe's volume of \(size >> 30) GiB is smaller than its parent's of \(current >> 30) GiB",
                 hint: "give Ebs.VolumeSize as \(current >> 30) or more")
         }
         try await QemuImage.createOverlay(overlay, on: below, size: size)
@@ -49,7 +50,8 @@ extension BuildEngine {
                 try Task.checkCancellation()
                 let start = ContinuousClock.now
                 let boots = guest.bootSeconds
-                try await runner.run(step.document, named: step.name, phases: ["build", "validate"], parameters: step.parameters)
+                try await runner.run(
+                    step.document, named: step.name, phases: ["build", "validate"], parameters: step.parameters)
                 // Reboots inside a component are boots, not commands.
                 timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
                 let next = folder.overlays.appending("\(build.layers.count + 1).qcow2")

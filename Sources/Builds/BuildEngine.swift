@@ -80,10 +80,14 @@ public struct BuildEngine: Sendable {
     private func open(resume: Bool) throws -> BuildRecord {
         if resume {
             let plan = plan.digest
-            guard var build = BuildFolder.all(home: home).first(where: { $0.plan == plan && $0.state == .failed && $0.image == nil })
+            guard
+                var build = BuildFolder.all(home: home).first(where: {
+                    $0.plan == plan && $0.state == .failed && $0.image == nil
+                })
             else {
                 throw BuildFailure(
-                    .invalid, "there is no unfinished build of this template to resume", hint: "kiln build without --resume")
+                    .invalid, "there is no unfinished build of this template to resume",
+                    hint: "kiln build without --resume")
             }
             build.state = .pending
             (build.reason, build.ended) = (nil, nil)
@@ -92,7 +96,8 @@ public struct BuildEngine: Sendable {
         let random = String(UInt32.random(in: 0 ... .max), radix: 16)
         let id = "b-\(Int(Date().timeIntervalSince1970))-\(String(repeating: "0", count: 8 - random.count))\(random)"
         let build = BuildRecord(
-            id: id, state: .pending, recipe: plan.recipe.name, version: plan.recipe.version.description, plan: plan.digest,
+            id: id, state: .pending, recipe: plan.recipe.name, version: plan.recipe.version.description,
+            plan: plan.digest,
             started: Date())
         let folder = BuildFolder(home: home, id: id)
         try Folders.create(folder.overlays)
@@ -112,7 +117,10 @@ public struct BuildEngine: Sendable {
         let finish = try await ImageFinisher.finish(
             disk: last, workingDirectory: plan.recipe.workingDirectory, skip: Set(plan.recipe.settings.skipCleanup),
             settings: appliance)
-        observe(.note("cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"))
+        observe(
+            .note(
+                "cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"
+            ))
         let image = try await FrozenImage.freeze(top: last, work: folder.overlays, home: home)
         end("Building", since: start)
         build.image = image.digest

@@ -48,9 +48,13 @@ public struct BuildPlan: Sendable {
     ) throws(BuildFailure) -> BuildPlan {
         let pipeline = try choosePipeline(template, wanted)
         let recipes = template.recipes.values.sorted { $0.logicalID < $1.logicalID }
-        guard let recipe = pipeline.flatMap({ template.recipes[$0.recipe] }) ?? (recipes.count == 1 ? recipes[0] : nil) else {
+        guard let recipe = pipeline.flatMap({ template.recipes[$0.recipe] }) ?? (recipes.count == 1 ? recipes[0] : nil)
+        else {
             throw BuildFailure(
-                .invalid, recipes.isEmpty ? "the template has no AWS::ImageBuilder::ImageRecipe" : "the template has \(recipes.count) recipes",
+                .invalid,
+                recipes.isEmpty
+                    ? "the template has no AWS::ImageBuilder::ImageRecipe"
+                    : "the template has \(recipes.count) recipes",
                 hint: "name a pipeline with --pipeline")
         }
         let settings = pipeline.flatMap { $0.infrastructure }.flatMap { template.infrastructures[$0] }?.settings
@@ -71,12 +75,15 @@ public struct BuildPlan: Sendable {
             testLimit: .seconds((pipeline?.testTimeoutMinutes ?? 720) * 60))
     }
 
-    private static func choosePipeline(_ template: Template, _ wanted: String?) throws(BuildFailure) -> Template.Pipeline? {
+    private static func choosePipeline(_ template: Template, _ wanted: String?) throws(BuildFailure) -> Template
+        .Pipeline?
+    {
         let all = template.pipelines.values.sorted { $0.logicalID < $1.logicalID }
         let names = all.map(\.logicalID).joined(separator: ", ")
         guard let wanted else {
             guard all.count <= 1 else {
-                throw BuildFailure(.invalid, "the template has \(all.count) pipelines: \(names)", hint: "--pipeline NAME")
+                throw BuildFailure(
+                    .invalid, "the template has \(all.count) pipelines: \(names)", hint: "--pipeline NAME")
             }
             return all.first
         }

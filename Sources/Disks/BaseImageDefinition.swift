@@ -34,7 +34,8 @@ public struct BaseImageDefinition: Sendable {
             throw DiskFailure(.invalidDefinition, "\(file) is no image definition: \(error)", cause: error)
         }
         guard description.architecture == "x86_64" else {
-            throw DiskFailure(.invalidDefinition, "\(file): architecture must be x86_64, not \(description.architecture)")
+            throw DiskFailure(
+                .invalidDefinition, "\(file): architecture must be x86_64, not \(description.architecture)")
         }
         self.folder = folder
         var hash = SHA256()

@@ -41,7 +41,8 @@ public struct BaseImageMaker: Sendable {
         let lock: FileLock
         do {
             lock = try await FileLock.acquire(
-                home.bases.appending("\(definition.digest).lock"), within: .seconds(1800), for: "making \(definition.name)")
+                home.bases.appending("\(definition.digest).lock"), within: .seconds(1800),
+                for: "making \(definition.name)")
         } catch let error as HostFailure {
             throw DiskFailure(error)
         } catch {
@@ -153,6 +154,8 @@ public struct BaseImageMaker: Sendable {
                 }
             }
             try guestfs.makeESP("/dev/sda2")
+            // grub reads the table through the whole disk's cache, which still has it as it was.
+            try guestfs.run("flush the disk") { guestfs_blockdev_flushbufs($0, "/dev/sda") }
             try guestfs.run("mount the root") { guestfs_mount($0, "/dev/sda3", "/") }
             try guestfs.run("mount the ESP") { guestfs_mount($0, "/dev/sda2", "/boot/efi") }
             // A tree made in a user namespace has no devices; the appliance mounts its own for commands.

@@ -16,7 +16,7 @@ public struct DiskContainer: Codable, Sendable, Equatable {
     public init(description: String, format: Artifact.Format, bucket: String, key: String) {
         Description = description
         Format = format.importName
-        UserBucket = .init(S3Bucket: bucket, S3Key: key)
+        self.UserBucket = Self.UserBucket(S3Bucket: bucket, S3Key: key)
     }
 
     /// Writes `NAME-import-image.json` (a list) and `NAME-import-snapshot.json` (one) into a folder.

@@ -1,5 +1,5 @@
 import Crypto
-import Failures
+public import Failures
 import Glibc
 import HostSystem
 public import SystemPackage
@@ -67,7 +67,8 @@ public enum ImageExport {
                 hint: "free some space, or choose another folder with --output", cause: failure)
         case let failure as HostFailure where failure.code == .cancelled:
             ExportFailure(.cancelled, "the export was cancelled", cause: failure)
-        case let failure as any ReportableError: ExportFailure(.failed, failure.message, hint: failure.hint, cause: failure)
+        case let failure as any ReportableError:
+            ExportFailure(.failed, failure.message, hint: failure.hint, cause: failure)
         default: ExportFailure(.failed, "the export failed: \(error)", cause: error)
         }
     }

@@ -36,7 +36,8 @@ public struct Manifest: Sendable, Codable {
     public var timings: [String: Double]
 
     public init(
-        kilnVersion: String, build: String, created: Date, name: String, version: String, digest: String, virtualSize: Int64,
+        kilnVersion: String, build: String, created: Date, name: String, version: String, digest: String,
+        virtualSize: Int64,
         architecture: String, bootMode: String, parent: String, components: [Component], artifacts: [Artifact],
         timings: [String: Double]
     ) {

@@ -6,6 +6,10 @@ import SystemPackage
 
 /// SHA-256 of a file whose holes are known to be zeros without being read.
 enum SparseDigest {
+    /// lseek(2) of Linux; glibc's header hides them from Swift.
+    private static let seekData: Int32 = 3
+    private static let seekHole: Int32 = 4
+
     static func sha256(_ file: FilePath) throws(HostFailure) -> (sha256: String, size: Int64) {
         let descriptor = open(file.string, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .systemCall("cannot open \(file)", errno: errno) }
@@ -23,7 +27,7 @@ enum SparseDigest {
         var offset: off_t = 0
         while offset < size {
             // Without SEEK_DATA on this file system everything counts as data.
-            let data = lseek(descriptor, offset, SEEK_DATA)
+            let data = lseek(descriptor, offset, seekData)
             let hole = data < 0 ? (errno == ENXIO ? size : offset) : data
             while offset < hole {
                 let count = min(zeros.count, Int(hole - offset))
@@ -31,7 +35,7 @@ enum SparseDigest {
                 offset += off_t(count)
             }
             guard offset < size else { break }
-            let next = lseek(descriptor, offset, SEEK_HOLE)
+            let next = lseek(descriptor, offset, seekHole)
             let end = next < 0 ? size : next
             while offset < end {
                 let count = pread(descriptor, buffer.baseAddress, min(buffer.count, Int(end - offset)), offset)

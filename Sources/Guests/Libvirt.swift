@@ -5,6 +5,8 @@ import Glibc
 enum Libvirt {
     /// Starts the event loop's thread, once. Without it no event arrives and the embedded driver does not run.
     static let eventLoop: Void = {
+        // Its warnings (a tainted domain, no confinement) are no news to who chose that; LIBVIRT_DEBUG=1 shows them.
+        setenv("LIBVIRT_DEBUG", "4", 0)
         virSetErrorFunc(nil) { _, _ in }  // Errors are thrown, not printed.
         virEventRegisterDefaultImpl()
         var thread = pthread_t()

@@ -26,7 +26,9 @@ struct DoctorCommand: AsyncParsableCommand {
             Terminal.say(String(decoding: try encoder.encode(findings), as: UTF8.self))
         } else {
             for finding in findings {
-                Terminal.say("\(finding.status == .ok ? "ok     " : finding.status == .slow ? "slow   " : "missing") \(finding.name): \(finding.detail)")
+                Terminal.say(
+                    "\(finding.status == .ok ? "ok     " : finding.status == .slow ? "slow   " : "missing") \(finding.name): \(finding.detail)"
+                )
                 if let mend = finding.mend { Terminal.say("          \(mend)") }
             }
         }
@@ -51,7 +53,7 @@ struct HostCheck {
 
     private static let programs = [
         ("qemu-system-x86_64", "qemu-system-x86"), ("qemu-img", "qemu-utils"), ("mmdebstrap", "mmdebstrap"),
-        ("newuidmap", "uidmap"), ("qemu-ga", "qemu-guest-agent"),
+        ("newuidmap", "uidmap"),
     ]
     /// A base image, its overlays and an export of it.
     private static let wantedSpace: UInt64 = 10 << 30

@@ -56,9 +56,9 @@ public enum Entry {
             Terminal.complain("kiln: \(error.message)")
             if let hint = error.hint { Terminal.complain("  try: \(hint)") }
             exit((interrupted ? .interrupted : error.exitStatus).rawValue)
-        case is ValidationError, is CleanExit:
-            end(parsing: error)
         default:
+            // Help that a subcommand asks for and checks of its arguments come here as the parser's own errors.
+            if Kiln.exitCode(for: error) != .failure { end(parsing: error) }
             Terminal.complain("kiln: \(error)")
             exit(ExitStatus.failed.rawValue)
         }

@@ -17,7 +17,9 @@ public struct Kiln: AsyncParsableCommand {
             130 interrupted.
             """,
         version: KilnVersion.current,
-        subcommands: [])
+        subcommands: [
+            DoctorCommand.self, ValidateCommand.self, BuildCommand.self, ImageCommand.self, LogsCommand.self,
+        ])
 
     public init() {}
 }

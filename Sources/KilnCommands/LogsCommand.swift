@@ -18,9 +18,11 @@ struct LogsCommand: AsyncParsableCommand {
         let builds = BuildFolder.all(home: home)
         guard let record = builds.first(where: { build == nil || $0.id == build }) else {
             throw BuildFailure(
-                .invalid, build.map { "there is no build \($0)" } ?? "there are no builds yet", hint: "ls \(home.builds)")
+                .invalid, build.map { "there is no build \($0)" } ?? "there are no builds yet",
+                hint: "ls \(home.builds)")
         }
-        Terminal.say("\(record.id)  \(record.recipe) \(record.version)  \(record.state.rawValue)  \(record.reason ?? "")")
+        Terminal.say(
+            "\(record.id)  \(record.recipe) \(record.version)  \(record.state.rawValue)  \(record.reason ?? "")")
         try show(BuildFolder(home: home, id: record.id).logs)
     }
 

@@ -15,12 +15,15 @@ struct Parents {
     func disk(for reference: String) async throws -> FilePath {
         let folder = ImageFolder.find()
         guard let folder else {
-            throw DiskFailure(.invalidDefinition, "there is no images/catalog.yaml", hint: "set KILN_IMAGES to the folder that has it")
+            throw DiskFailure(
+                .invalidDefinition, "there is no images/catalog.yaml", hint: "set KILN_IMAGES to the folder that has it"
+            )
         }
         let file = folder.appending("catalog.yaml")
         let text = String(decoding: try Folders.read(file), as: UTF8.self)
         let diagnostics = Diagnostics()
-        guard let catalog = ParentCatalog(text, file: file.string, diagnostics: diagnostics), !diagnostics.hasErrors else {
+        guard let catalog = ParentCatalog(text, file: file.string, diagnostics: diagnostics), !diagnostics.hasErrors
+        else {
             throw DocumentFailure(.invalid, diagnostics.all.map(\.description).joined(separator: "\n"))
         }
         guard let name = catalog.image(for: reference) else {
