@@ -55,7 +55,7 @@ test: tools ## every test, the ones on real guests too
 	swift build --product kiln
 	export KILN_TEST_HOME=$(CURDIR)/.build/test-home PATH="$(TOOLS)/bin:$$PATH"; \
 	export KILN_TEST_BASE="$$(KILN_HOME=$$KILN_TEST_HOME "$$(swift build --show-bin-path)/kiln" image make debian-12)"; \
-	swift test --skip-build
+	swift test --skip-build --no-parallel
 
 test-fast: deps ## the tests that need no guest and no server
 	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests'

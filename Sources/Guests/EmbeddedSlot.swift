@@ -1,17 +1,37 @@
 import Failures
 import Glibc
 import HostSystem
+import Synchronization
 import SystemPackage
 
 /// A root folder of libvirt's embedded driver, held by this process.
-struct EmbeddedSlot {
+///
+/// libvirt opens one root in a process, so a slot, once taken, is this process's until it ends.
+struct EmbeddedSlot: Sendable {
     let root: FilePath
     let lock: FileLock
+    /// False where this process held the slot already: the guests in it are its own.
+    var isNew: Bool
 
     private static let count = 16
+    private static let held = Mutex<[String: EmbeddedSlot]>([:])
+
+    /// The slot that this process has, else the first free one.
+    static func take(home: KilnHome) throws(HostFailure) -> EmbeddedSlot {
+        let outcome: Result<EmbeddedSlot, HostFailure> = held.withLock { held in
+            if let slot = held[home.libvirt.string] { return .success(slot) }
+            return Result { () throws(HostFailure) in
+                let slot = try takeFirst(home: home)
+                held[home.libvirt.string] = slot
+                held[home.libvirt.string]?.isNew = false
+                return slot
+            }
+        }
+        return try outcome.get()
+    }
 
     /// Takes the first free slot, and ends what killed owners of the others left running.
-    static func take(home: KilnHome) throws(HostFailure) -> EmbeddedSlot {
+    private static func takeFirst(home: KilnHome) throws(HostFailure) -> EmbeddedSlot {
         let folder = Self.folder(home)
         try Folders.create(folder, permissions: 0o700)
         var taken: EmbeddedSlot?
@@ -21,7 +41,7 @@ struct EmbeddedSlot {
             guard let lock = try FileLock.tryAcquire(folder.appending("\(number).lock")) else { continue }
             if taken == nil {
                 try prepare(root)
-                taken = EmbeddedSlot(root: root, lock: lock)
+                taken = EmbeddedSlot(root: root, lock: lock, isNew: true)
             } else {
                 killGuests(of: root)
             }

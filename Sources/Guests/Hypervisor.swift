@@ -55,7 +55,7 @@ public final class Hypervisor: Sendable {
             let hypervisor = Hypervisor(
                 acceleration: acceleration, uri: uri, home: home, connection: connection, slot: slot)
             hypervisor.registerEvents()
-            if slot != nil { hypervisor.destroyLeftovers() }
+            if slot?.isNew == true { hypervisor.destroyLeftovers() }
             return hypervisor
         }
     }
