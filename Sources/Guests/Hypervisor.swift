@@ -47,6 +47,7 @@ public final class Hypervisor: Sendable {
         let uri = uri ?? slot.map { "qemu:///embed?root=\($0.root)" } ?? "qemu:///session"
         return try await offPool { () throws(GuestFailure) -> Hypervisor in
             _ = Libvirt.eventLoop
+            sweepRunFolders()
             guard let connection = virConnectOpen(uri) else {
                 throw GuestFailure(
                     .noHypervisor, "cannot connect to libvirt at \(uri): \(Libvirt.lastError)",
