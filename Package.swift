@@ -114,6 +114,6 @@ let package = Package(
                 "Builds", "Disks", "Documents", "Failures", "Guests", "HostSystem",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        tests("ComponentsTests", ["Components", "Documents", "Guests"]),
+        tests("ComponentsTests", ["Components", "Documents", "Failures", "Guests"]),
     ]
 )

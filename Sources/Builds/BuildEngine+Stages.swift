@@ -14,7 +14,7 @@ extension BuildEngine {
         let below = build.layers.last.map { folder.overlays.appending($0.overlay) } ?? plan.base
         let overlay = folder.overlays.appending("\(build.layers.count).qcow2")
         try Folders.remove(overlay)
-        let size = plan.recipe.volumeSize.map { Int64($0) << 30 }
+        let size = plan.diskGiB.map { Int64($0) << 30 }
         let current = try await QemuImage.information(below).virtualSize
         if let size, size < current {
             throw BuildFailure(
@@ -29,10 +29,10 @@ extension BuildEngine {
     func definition(_ id: String, _ role: String, disk: FilePath, _ folder: BuildFolder) -> GuestDefinition {
         var definition = GuestDefinition(
             buildID: id, role: role, disk: disk, console: folder.logs.appending("\(role)-console.log"))
-        definition.firmware = plan.firmware == "uefi" ? .uefi : .bios
-        definition.network = plan.network == "none" ? .none : .user
-        definition.virtualCPUs = plan.cpus
-        definition.memoryMiB = plan.memoryMiB
+        definition.firmware = plan.settings.firmware == .uefi ? .uefi : .bios
+        definition.network = plan.settings.network == .none ? .none : .user
+        definition.virtualCPUs = plan.settings.cpus
+        definition.memoryMiB = plan.settings.memoryMiB
         return definition
     }
 

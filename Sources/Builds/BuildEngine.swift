@@ -96,8 +96,7 @@ public struct BuildEngine: Sendable {
         let random = String(UInt32.random(in: 0 ... .max), radix: 16)
         let id = "b-\(Int(Date().timeIntervalSince1970))-\(String(repeating: "0", count: 8 - random.count))\(random)"
         let build = BuildRecord(
-            id: id, state: .pending, recipe: plan.recipe.name, version: plan.recipe.version.description,
-            plan: plan.digest,
+            id: id, state: .pending, recipe: plan.name, version: plan.version, plan: plan.digest,
             started: Date())
         let folder = BuildFolder(home: home, id: id)
         try Folders.create(folder.overlays)
@@ -115,7 +114,8 @@ public struct BuildEngine: Sendable {
         observe(.stageStarted("Building"))
         let last = try await components(&build, folder, top)
         let finish = try await ImageFinisher.finish(
-            disk: last, workingDirectory: plan.recipe.workingDirectory, skip: Set(plan.recipe.settings.skipCleanup),
+            disk: last, workingDirectory: plan.recipe.workingDirectory,
+            skip: Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" }),
             settings: appliance)
         observe(
             .note(
@@ -125,7 +125,7 @@ public struct BuildEngine: Sendable {
         end("Building", since: start)
         build.image = image.digest
         try enter(.testing, &build, folder)
-        if plan.testsEnabled {
+        if plan.pipeline.testsEnabled {
             let id = build.id
             try await stage("Testing") { try await self.test(image, id, folder) }
         }

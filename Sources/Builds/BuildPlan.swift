@@ -1,6 +1,5 @@
 import Crypto
 public import Documents
-public import Failures
 public import SystemPackage
 
 /// All that decides what a build makes, resolved: no name in it has to be looked up any more.
@@ -14,22 +13,30 @@ public struct BuildPlan: Sendable {
         public var digest: String
     }
 
-    public var recipe: Template.Recipe
+    public var recipe: ImageRecipe
+    public var pipeline: ImagePipeline
+    public var settings: KilnSettings
     public var steps: [Step]
     public var secrets: Set<String>
     public var base: FilePath
-    public var baseReference: String
-    public var firmware: String
-    public var network: String
-    public var cpus: Int
-    public var memoryMiB: Int
-    public var testsEnabled: Bool
-    public var testLimit: Duration
+
+    public var name: String { recipe.name }
+    public var version: String { recipe.version.description }
+    /// The parent as the recipe names it.
+    public var baseReference: String { recipe.parentImage.value.description }
+    public var testLimit: Duration { .seconds(pipeline.testTimeoutMinutes * 60) }
+
+    /// GiB of the image's disk, where the recipe's root volume or the settings say so.
+    public var diskGiB: Int? {
+        settings.diskGiB ?? recipe.blockDeviceMappings.lazy.compactMap { $0.ebs?.volumeSize }.first
+    }
 
     /// SHA-256 over base, components, parameters and guest, 64 hexadecimal digits.
     public var digest: String {
         var hash = SHA256()
-        for text in [base.string, firmware, network, recipe.name, recipe.version.description, recipe.workingDirectory] {
+        let guest = [settings.firmware.rawValue, settings.network.rawValue, "\(diskGiB ?? 0)"]
+        let cleaning = settings.skipCleanup.map(\.rawValue).sorted()
+        for text in [base.string, name, version, recipe.workingDirectory] + guest + cleaning {
             hash.update(data: Array(text.utf8) + [0])
         }
         for step in steps {
@@ -41,56 +48,44 @@ public struct BuildPlan: Sendable {
         return hash.finalize().hexadecimal
     }
 
-    /// - Parameter pipeline: a logical id or name; nil where the template has one at most.
-    /// - Throws: `BuildFailure` code `invalid`, where there is nothing to build or too much to choose from.
+    /// - Parameters:
+    ///   - wanted: a pipeline's logical ID or name; nil where the template has one only.
+    ///   - file: what `kiln.yaml` says.
+    ///   - base: the disk that stands for the recipe's parent.
+    /// - Throws: `DocumentFailure`, where there is nothing to build or too much to choose from, and for a component
+    ///   that is not in the template.
     public static func make(
-        from template: Template, pipeline wanted: String?, base: FilePath
-    ) throws(BuildFailure) -> BuildPlan {
-        let pipeline = try choosePipeline(template, wanted)
-        let recipes = template.recipes.values.sorted { $0.logicalID < $1.logicalID }
-        guard let recipe = pipeline.flatMap({ template.recipes[$0.recipe] }) ?? (recipes.count == 1 ? recipes[0] : nil)
-        else {
-            throw BuildFailure(
-                .invalid,
-                recipes.isEmpty
-                    ? "the template has no AWS::ImageBuilder::ImageRecipe"
-                    : "the template has \(recipes.count) recipes",
-                hint: "name a pipeline with --pipeline")
+        from template: ResolvedTemplate, pipeline wanted: String?, file: KilnSettings.Layer = .init(), base: FilePath
+    ) throws(DocumentFailure) -> BuildPlan {
+        let pipeline = try template.pipeline(wanted)
+        guard let recipe = template.recipe(of: pipeline) else {
+            throw DocumentFailure([
+                Diagnostic(
+                    .error, at: pipeline.recipe.position,
+                    "the recipe \(pipeline.recipe.arn) is not in the template",
+                    hint: "add it as a resource of type AWS::ImageBuilder::ImageRecipe")
+            ])
         }
-        let settings = pipeline.flatMap { $0.infrastructure }.flatMap { template.infrastructures[$0] }?.settings
-        let steps = recipe.components.compactMap { use -> Step? in
-            template.components[use.logicalID].map { component in
+        var problems: [Diagnostic] = []
+        var steps: [Step] = []
+        for use in recipe.components {
+            guard case .template(let logicalID, _) = use.reference, let component = template.component(logicalID) else {
+                problems.append(
+                    Diagnostic(
+                        .error, at: use.position, "the component \(use.reference.arn) is not in the template",
+                        hint: "add it as a resource of type AWS::ImageBuilder::Component"))
+                continue
+            }
+            steps.append(
                 Step(
                     name: component.name, version: component.version.description, document: component.document,
-                    parameters: use.parameters, digest: SHA256.hash(data: Array(component.data.utf8)).hexadecimal)
-            }
+                    parameters: use.parameters.mapValues { $0.joined(separator: ",") },
+                    digest: SHA256.hash(data: Array(component.document.source.utf8)).hexadecimal))
         }
+        guard problems.isEmpty else { throw DocumentFailure(problems) }
         return BuildPlan(
-            recipe: recipe, steps: steps, secrets: template.secrets, base: base, baseReference: recipe.parentImage,
-            firmware: recipe.settings.firmware ?? settings?.firmware ?? "bios",
-            network: recipe.settings.network ?? settings?.network ?? "user",
-            cpus: settings?.cpus ?? recipe.settings.cpus ?? 2,
-            memoryMiB: settings?.memoryMiB ?? recipe.settings.memoryMiB ?? 1024,
-            testsEnabled: pipeline?.testsEnabled ?? true,
-            testLimit: .seconds((pipeline?.testTimeoutMinutes ?? 720) * 60))
-    }
-
-    private static func choosePipeline(_ template: Template, _ wanted: String?) throws(BuildFailure) -> Template
-        .Pipeline?
-    {
-        let all = template.pipelines.values.sorted { $0.logicalID < $1.logicalID }
-        let names = all.map(\.logicalID).joined(separator: ", ")
-        guard let wanted else {
-            guard all.count <= 1 else {
-                throw BuildFailure(
-                    .invalid, "the template has \(all.count) pipelines: \(names)", hint: "--pipeline NAME")
-            }
-            return all.first
-        }
-        guard let found = all.first(where: { $0.logicalID == wanted || $0.name == wanted }) else {
-            throw BuildFailure(.invalid, "there is no pipeline \(wanted) in the template; it has: \(names)")
-        }
-        return found
+            recipe: recipe, pipeline: pipeline, settings: template.settings(for: pipeline, file: file), steps: steps,
+            secrets: template.secrets, base: base)
     }
 }
 

@@ -68,15 +68,7 @@ public struct DocumentRunner: Sendable {
     public func run(
         _ document: ComponentDocument, named component: String, phases: Set<String>, parameters: [String: String]
     ) async throws(ComponentFailure) -> Int {
-        var values: [String: String] = [:]
-        for parameter in document.parameters {
-            guard let value = parameters[parameter.name] ?? parameter.defaultValue else {
-                throw ComponentFailure(
-                    .invalidInput, "the component \(component) needs a value for its parameter \(parameter.name)",
-                    hint: "give one under Components: Parameters in the recipe")
-            }
-            values[parameter.name] = value
-        }
+        var values = try DocumentValues(document, given: parameters, component: component)
         var ran = 0
         var failed: ComponentFailure?
         for phase in document.phases where phases.contains(phase.name) {
@@ -85,7 +77,7 @@ public struct DocumentRunner: Sendable {
                 let (result, standardOutput) = try await run(step, name, values)
                 ran += 1
                 observe(.ended(name, result))
-                values["\(phase.name).\(step.name).outputs.stdout"] = standardOutput
+                values.record(standardOutput: standardOutput, of: name)
                 guard result.status == .failed else { continue }
                 failed = failed ?? failure(name, result)
                 // Continue runs what follows, and the document has failed all the same.
@@ -105,14 +97,14 @@ public struct DocumentRunner: Sendable {
     }
 
     private func run(
-        _ step: ComponentDocument.Step, _ name: StepName, _ values: [String: String]
+        _ step: ComponentStep, _ name: StepName, _ values: DocumentValues
     ) async throws(ComponentFailure) -> (StepResult, String) {
         let start = ContinuousClock.now
         let log: StepLog
         do {
             log = try StepLog(
                 path: logs.appending("\(name.component)").appending("\(name.phase)-\(name.step).log"),
-                secrets: Array(secrets))
+                secrets: Array(secrets), isSilent: step.disablesLogging)
         } catch {
             throw ComponentFailure(.logUnwritable, error.message, hint: error.hint, cause: error)
         }
@@ -145,17 +137,17 @@ public struct DocumentRunner: Sendable {
     }
 
     private func attempt(
-        _ step: ComponentDocument.Step, _ name: StepName, _ values: [String: String], _ log: StepLog
+        _ step: ComponentStep, _ name: StepName, _ values: DocumentValues, _ log: StepLog
     ) async throws(ComponentFailure) -> Outcome {
         do throws(GuestFailure) {
-            switch step.action {
-            case .reboot(let delay):
+            switch step.inputs {
+            case .reboot(delaySeconds: let delay):
                 if delay > 0, (try? await Task.sleep(for: .seconds(delay))) == nil {
                     throw GuestFailure(.cancelled, "cancelled")
                 }
                 try await guest.reboot()
                 return .succeeded
-            case .executeBash(let commands):
+            case .executeBash(commands: let commands):
                 return try await bash(commands, step, name, values, log)
             }
         } catch {
@@ -171,14 +163,16 @@ public struct DocumentRunner: Sendable {
     }
 
     private func bash(
-        _ commands: [String], _ step: ComponentDocument.Step, _ name: StepName, _ values: [String: String],
+        _ commands: [Interpolation], _ step: ComponentStep, _ name: StepName, _ values: DocumentValues,
         _ log: StepLog
     ) async throws(GuestFailure) -> Outcome {
         var script = ""
         for command in commands {
-            switch Expression.evaluate(command, value: { values[$0] }) {
-            case .success(let text): script += text.hasSuffix("\n") ? text : text + "\n"
-            case .failure(let missing): return .failed("{{ \(missing.reference) }} has no value", nil)
+            do throws(DocumentValues.Missing) {
+                let text = try values.evaluate(command)
+                script += text.hasSuffix("\n") ? text : text + "\n"
+            } catch {
+                return .failed(error.reason, nil)
             }
         }
         let folder = "\(workingDirectory)/TOE_kiln/\(name.component)"

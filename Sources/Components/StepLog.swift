@@ -9,6 +9,8 @@ import SystemPackage
 /// lines for the error. The file is written as the output comes, so that `kiln logs --follow` sees it.
 final class StepLog: Sendable {
     let path: FilePath
+    /// What the step prints is neither kept nor shown (`disableLogging`); only Kiln's own notes are.
+    private let isSilent: Bool
     private let state: Mutex<State>
 
     private struct State: ~Copyable {
@@ -22,11 +24,12 @@ final class StepLog: Sendable {
     /// How much of standard output a later step can chain; more than this in a value is a mistake, not a use.
     private static let chainLimit = 1 << 20
 
-    init(path: FilePath, secrets: [String]) throws(HostFailure) {
+    init(path: FilePath, secrets: [String], isSilent: Bool = false) throws(HostFailure) {
         try Folders.create(path.removingLastComponent())
         let descriptor = open(path.string, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .systemCall("cannot create the log \(path)", errno: errno) }
         self.path = path
+        self.isSilent = isSilent
         let redactor = Redactor(secrets: secrets)
         self.state = Mutex(State(descriptor: descriptor, redactors: [redactor, redactor]))
     }
@@ -42,6 +45,7 @@ final class StepLog: Sendable {
             if !isError, state.standardOutput.count < Self.chainLimit {
                 state.standardOutput += output.bytes.prefix(Self.chainLimit - state.standardOutput.count)
             }
+            guard !isSilent else { return [] }
             let shown = state.redactors[isError ? 1 : 0].feed(output.bytes)
             keep(shown, in: &state)
             return shown

@@ -21,8 +21,8 @@ struct BuildCommand: AsyncParsableCommand {
               kiln build template.yaml --resume
             """)
 
-    @Argument(help: "A CloudFormation template with AWS::ImageBuilder resources.")
-    var template: String
+    @Argument(help: "A CloudFormation template with AWS::ImageBuilder resources, or the inputs of AWS CLI commands.")
+    var files: [String]
 
     @Option(help: "The pipeline to run, by logical id or name (default: the only one).")
     var pipeline: String?
@@ -30,10 +30,10 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(help: "The folder for the artifacts.")
     var output = "kiln-output"
 
-    @Option(help: "What to export, separated by commas: raw, vmdk.")
-    var formats = "raw,vmdk"
+    @Option(help: "What to export, separated by commas: raw, vmdk (default: the settings', else both).")
+    var formats: String?
 
-    @Option(help: "Where to upload the VMDK, s3://BUCKET/PREFIX (default: S3Export in the template's metadata).")
+    @Option(help: "Where to upload the VMDK, s3://BUCKET/PREFIX (default: export: s3 of the settings).")
     var s3: String?
 
     @Option(help: "An S3 endpoint other than AWS's.")
@@ -52,21 +52,22 @@ struct BuildCommand: AsyncParsableCommand {
     @OptionGroup var host: HostOptions
 
     func run() async throws {
-        let parsed = try templateOptions.load(template)
-        let wanted = try exportFormats()
+        let (template, file) = try templateOptions.load(files)
+        var plan = try BuildPlan.make(from: template, pipeline: pipeline, file: file, base: "/")
+        let wanted = try exportFormats(plan.settings)
+        let target = try uploadTarget(plan.settings)
         let home = host.home
         let view = BuildView(json: json)
         let acceleration = try await Acceleration.detect(home: home)
         let appliance = host.appliance(acceleration)
-        let draft = try BuildPlan.make(from: parsed, pipeline: pipeline, base: "/")
         let parents = Parents(home: home, settings: appliance) { view.note($0) }
-        let base = try await parents.disk(for: draft.baseReference)
-        let plan = try BuildPlan.make(from: parsed, pipeline: pipeline, base: base)
-        let target = try uploadTarget(parsed)
+        plan.base = try await parents.disk(for: plan.recipe.parentImage, own: plan.settings.parents)
         let hypervisor = try await Hypervisor.open(home: home, uri: host.connect, acceleration: acceleration)
-        let engine = BuildEngine(plan: plan, home: home, hypervisor: hypervisor, appliance: appliance) { view.show($0) }
+        let (ready, name) = (plan, "\(plan.name)-\(plan.version)")
+        let engine = BuildEngine(plan: ready, home: home, hypervisor: hypervisor, appliance: appliance) {
+            view.show($0)
+        }
         let folder = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(output))
-        let name = "\(plan.recipe.name)-\(plan.recipe.version)"
         let exported = Exported()
         let outcome = try await engine.run(resume: resume) { outcome in
             let start = ContinuousClock.now
@@ -85,34 +86,41 @@ struct BuildCommand: AsyncParsableCommand {
         view.finish(outcome, plan, exported, folder, engine.timings)
     }
 
-    private func exportFormats() throws -> [Artifact.Format] {
-        try formats.split(separator: ",").map { word in
-            guard let format = Artifact.Format(rawValue: String(word)) else {
+    private func exportFormats(_ settings: KilnSettings) throws -> [Artifact.Format] {
+        let words = formats?.split(separator: ",").map(String.init) ?? settings.exportFormats.map(\.rawValue)
+        return try words.map { word in
+            guard let format = Artifact.Format(rawValue: word) else {
                 let known = Artifact.Format.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--formats knows \(known), not '\(word)'")
+                throw ValidationError("Kiln exports \(known), not '\(word)'")
             }
             return format
         }
     }
 
-    /// What the command line says of the upload, else the distribution configuration.
-    private func uploadTarget(_ template: Template) throws -> (bucket: String, prefix: String)? {
-        guard let s3 else {
-            return template.distributions.values.compactMap(\.s3Export).first.map { ($0.bucket, $0.prefix) }
+    /// What the command line says of the upload, else the settings; the endpoint and region likewise.
+    private func uploadTarget(_ settings: KilnSettings) throws -> KilnSettings.S3Target? {
+        var target = settings.s3
+        if let s3 {
+            let parts = s3.dropFirst(5).split(separator: "/", maxSplits: 1).map(String.init)
+            guard s3.hasPrefix("s3://"), let bucket = parts.first else {
+                throw ValidationError("--s3 takes s3://BUCKET/PREFIX, not '\(s3)'")
+            }
+            target = KilnSettings.S3Target(bucket: bucket, prefix: parts.count > 1 ? parts[1] : nil)
         }
-        guard s3.hasPrefix("s3://") else { throw ValidationError("--s3 takes s3://BUCKET/PREFIX, not '\(s3)'") }
-        let parts = s3.dropFirst(5).split(separator: "/", maxSplits: 1).map(String.init)
-        guard let bucket = parts.first else { throw ValidationError("--s3 takes s3://BUCKET/PREFIX, not '\(s3)'") }
-        return (bucket, parts.count > 1 ? parts[1] : "")
+        guard var target else { return nil }
+        target.endpoint = endpointURL ?? target.endpoint
+        target.region = templateOptions.region ?? target.region ?? settings.region
+        return target
     }
 
     private func upload(
-        _ artifact: Artifact, _ folder: FilePath, _ target: (bucket: String, prefix: String), _ name: String,
+        _ artifact: Artifact, _ folder: FilePath, _ target: KilnSettings.S3Target, _ name: String,
         _ view: BuildView
     ) async throws -> String {
-        let key = target.prefix.isEmpty ? artifact.file : "\(target.prefix)/\(artifact.file)"
+        let prefix = target.prefix.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 } ?? ""
+        let key = prefix.isEmpty ? artifact.file : "\(prefix)/\(artifact.file)"
         let location = S3Location(bucket: target.bucket, key: key)
-        let flags = AWSSettings.Flags(profile: profile, region: templateOptions.region, endpoint: endpointURL)
+        let flags = AWSSettings.Flags(profile: profile, region: target.region, endpoint: target.endpoint)
         let settings = try AWSSettings(flags: flags, environment: ProcessInfo.processInfo.environment)
         var upload = S3Upload(file: folder.appending(artifact.file), to: location)
         upload.digest = artifact.sha256
@@ -130,11 +138,11 @@ struct BuildCommand: AsyncParsableCommand {
         _ plan: BuildPlan, _ outcome: BuildEngine.Outcome, _ exported: Exported, _ timings: Timings
     ) -> Manifest {
         Manifest(
-            kilnVersion: KilnVersion.current, build: outcome.build.id, created: Date(), name: plan.recipe.name,
-            version: plan.recipe.version.description, digest: outcome.image.digest,
+            kilnVersion: KilnVersion.current, build: outcome.build.id, created: Date(), name: plan.name,
+            version: plan.version, digest: outcome.image.digest,
             virtualSize: outcome.image.virtualSize,
             architecture: outcome.finish.system.architecture,
-            bootMode: plan.firmware == "uefi" ? "uefi" : "legacy-bios",
+            bootMode: plan.settings.firmware == .uefi ? "uefi" : "legacy-bios",
             parent: plan.baseReference,
             components: plan.steps.map { .init(name: $0.name, version: $0.version, document: $0.digest) },
             artifacts: exported.artifacts, timings: timings.summary)

@@ -143,6 +143,6 @@ final class BuildView: Sendable {
             separator: ", ")
         let files = exported.artifacts.map(\.file).joined(separator: " ")
         Terminal.say(
-            "\(plan.recipe.name) \(plan.recipe.version) AVAILABLE sha256:\(outcome.image.digest) [\(files)] \(stages)")
+            "\(plan.name) \(plan.version) AVAILABLE sha256:\(outcome.image.digest) [\(files)] \(stages)")
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import Documents
 import Failures
 import Glibc
 
@@ -52,6 +53,11 @@ public enum Entry {
         case is CancellationError:
             Terminal.complain("kiln: interrupted")
             exit(ExitStatus.interrupted.rawValue)
+        case let error as DocumentFailure:
+            // Lines that editors jump to, without a name before them.
+            Terminal.complain(error.message)
+            Terminal.complain("kiln: \(error.summary)")
+            exit(error.exitStatus.rawValue)
         case let error as any ReportableError:
             Terminal.complain("kiln: \(error.message)")
             if let hint = error.hint { Terminal.complain("  try: \(hint)") }

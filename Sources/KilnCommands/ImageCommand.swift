@@ -1,5 +1,6 @@
 import ArgumentParser
 import Disks
+import Documents
 import Failures
 import Guests
 import HostSystem
@@ -23,6 +24,11 @@ struct ImageBuildCommand: AsyncParsableCommand {
     func run() async throws {
         let acceleration = try await Acceleration.detect(home: host.home)
         let parents = Parents(home: host.home, settings: host.appliance(acceleration)) { Terminal.complain($0) }
-        Terminal.say(try await parents.disk(for: name).string)
+        let reference: ParentReference
+        do { reference = try ParentReference(name) } catch {
+            throw ValidationError(error.description)
+        }
+        let parent = Positioned(reference, at: .start(of: "NAME"))
+        Terminal.say(try await parents.disk(for: parent, own: ParentCatalog(entries: [])).string)
     }
 }

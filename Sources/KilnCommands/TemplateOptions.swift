@@ -10,13 +10,14 @@ struct TemplateOptions: ParsableArguments {
     @Option(name: .customLong("parameter"), help: "A template parameter, NAME=VALUE; may be repeated.")
     var parameters: [String] = []
 
-    @Option(help: "The region that AWS::Region stands for.")
-    var region = "us-east-1"
+    @Option(help: "The region that AWS::Region stands for (default: kiln.yaml's, else us-east-1).")
+    var region: String?
 
-    @Option(help: "The account that AWS::AccountId stands for.")
-    var account = "123456789012"
+    @Option(help: "The account that AWS::AccountId stands for (default: kiln.yaml's, else 000000000000).")
+    var account: String?
 
-    func context() throws -> TemplateContext {
+    /// - Parameter settings: what `kiln.yaml` says; flags come first.
+    func context(_ settings: KilnSettings, beside file: String) throws -> TemplateContext {
         var values: [String: String] = [:]
         for parameter in parameters {
             guard let equals = parameter.firstIndex(of: "=") else {
@@ -24,35 +25,66 @@ struct TemplateOptions: ParsableArguments {
             }
             values[String(parameter[..<equals])] = String(parameter[parameter.index(after: equals)...])
         }
-        return TemplateContext(parameters: values, region: region, accountID: account)
-    }
-
-    /// - Throws: `DocumentFailure` after all that is wrong has been said.
-    func load(_ file: String) throws -> Template {
-        let diagnostics = Diagnostics()
-        let text = try SourceFile.read(file)
-        let template = Template.parse(text, file: file, context: try context(), diagnostics: diagnostics)
-        for diagnostic in diagnostics.all { Terminal.complain(diagnostic.description) }
-        guard let template, !diagnostics.hasErrors else { throw SourceFile.failure(diagnostics, file) }
-        return template
-    }
-}
-
-/// Documents on disk.
-enum SourceFile {
-    static func read(_ file: String) throws -> String {
-        let bytes: [UInt8]
-        do { bytes = try Folders.read(FilePath(file)) } catch {
-            throw DocumentFailure(.invalid, error.message, hint: "give the path of a template or component document")
+        let folder = FilePath(file).removingLastComponent()
+        var context = TemplateContext(
+            parameters: values, region: region ?? settings.region, accountID: account ?? settings.account
+        ) { uri in
+            guard !uri.contains("://") else {
+                throw DocumentFailure([
+                    Diagnostic(
+                        .error, at: .start(of: file), "the document '\(uri)' is not on this machine",
+                        hint: "give it inline as Data")
+                ])
+            }
+            let path = folder.pushing(FilePath(uri))
+            let text = try SourceText.decode(try Folders.read(path), file: path.string)
+            return TemplateContext.LoadedDocument(text: text, file: path.string)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw DocumentFailure(.invalid, "\(file) is not UTF-8 text")
-        }
-        return text
+        // Nothing outside of the documents is known to this machine, whoever owns it.
+        context.isKnown = { _ in false }
+        return context
     }
 
-    static func failure(_ diagnostics: Diagnostics, _ file: String) -> DocumentFailure {
-        let count = diagnostics.all.count { $0.severity == .error }
-        return DocumentFailure(.invalid, "\(file) has \(count) error\(count == 1 ? "" : "s")")
+    /// Reads the documents and `kiln.yaml` beside the first.
+    func read(_ files: [String]) throws -> DocumentSet {
+        var documents = DocumentSet()
+        if let first = files.first {
+            let settings = FilePath(first).removingLastComponent().appending("kiln.yaml")
+            if Folders.exists(settings), !files.contains(settings.string) {
+                documents.add(bytes: try Folders.read(settings), file: settings.string)
+            }
+        }
+        for file in files {
+            do {
+                documents.add(bytes: try Folders.read(FilePath(file)), file: file)
+            } catch {
+                throw DocumentFailure([
+                    Diagnostic(
+                        .error, at: .start(of: file), error.message,
+                        hint: "give the path of a template or component document")
+                ])
+            }
+        }
+        return documents
+    }
+
+    /// The one template that the files make.
+    ///
+    /// - Throws: `DocumentFailure` with all that is wrong in any of the files; warnings are said.
+    func load(_ files: [String]) throws -> (template: ResolvedTemplate, settings: KilnSettings.Layer) {
+        let documents = try read(files)
+        let file = files.first ?? ""
+        let templates = try documents.resolve(try context(documents.kilnSettings, beside: file))
+        guard let template = templates.first, templates.count == 1 else {
+            throw DocumentFailure([
+                Diagnostic(
+                    .error, at: .start(of: file),
+                    templates.isEmpty
+                        ? "there is no template to build" : "there are \(templates.count) templates; a build takes one",
+                    hint: "give a CloudFormation template with AWS::ImageBuilder resources")
+            ])
+        }
+        for warning in documents.diagnostics + template.warnings { Terminal.complain(warning.description) }
+        return (template, documents.settings.first ?? .init())
     }
 }

@@ -6,9 +6,13 @@ import Foundation
 struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Checks templates and component documents without starting a guest.",
-        discussion: "Example: kiln validate fixtures/templates/nginx.yaml")
+        discussion: """
+            Examples:
+              kiln validate fixtures/templates/nginx.yaml
+              kiln validate component.yaml recipe.json pipeline.json    the inputs of the AWS CLI's commands
+            """)
 
-    @Argument(help: "Templates or component documents.")
+    @Argument(help: "Templates, component documents, inputs of AWS CLI commands, kiln.yaml.")
     var files: [String]
 
     @OptionGroup var template: TemplateOptions
@@ -16,31 +20,36 @@ struct ValidateCommand: AsyncParsableCommand {
     @Flag(help: "Diagnostics as JSON on standard output.")
     var json = false
 
+    /// A diagnostic as `--json` prints it.
+    private struct Row: Encodable {
+        var file: String
+        var line: Int
+        var column: Int
+        var severity: String
+        var message: String
+        var hint: String?
+    }
+
     func run() async throws {
-        let diagnostics = Diagnostics()
-        for file in files {
-            let text = try SourceFile.read(file)
-            let silent = Diagnostics()
-            let node = DocumentNode.parse(text, file: file, diagnostics: silent)
-            if let node, node["phases"] != nil, !Template.isTemplate(node) {
-                _ = ComponentDocument.parse(text, file: file, diagnostics: diagnostics)
-            } else {
-                _ = Template.parse(text, file: file, context: try template.context(), diagnostics: diagnostics)
-            }
-        }
+        let documents = try template.read(files)
+        let context = try template.context(documents.kilnSettings, beside: files.first ?? "")
+        let found = documents.validate(context)
         if json {
-            let rows = diagnostics.all.map { diagnostic in
-                [
-                    "file": diagnostic.position.file, "line": "\(diagnostic.position.line)",
-                    "column": "\(diagnostic.position.column)", "severity": diagnostic.severity.rawValue,
-                    "message": diagnostic.message,
-                ]
+            let rows = found.map {
+                Row(
+                    file: $0.position.file, line: $0.position.line, column: $0.position.column,
+                    severity: $0.severity.rawValue, message: $0.message, hint: $0.hint)
             }
-            Terminal.say(String(decoding: try JSONEncoder().encode(rows), as: UTF8.self))
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            Terminal.say(String(decoding: try encoder.encode(rows), as: UTF8.self))
         } else {
-            for diagnostic in diagnostics.all { Terminal.complain(diagnostic.description) }
+            for diagnostic in found { Terminal.complain(diagnostic.description) }
         }
-        if diagnostics.hasErrors { throw ExitCode(ExitStatus.invalidDocument.rawValue) }
+        if found.contains(where: { $0.severity == .error }) {
+            if !json { Terminal.complain("kiln: \(DocumentFailure(found).summary)") }
+            throw ExitCode(ExitStatus.invalidDocument.rawValue)
+        }
         if !json { Terminal.say("\(files.count) file\(files.count == 1 ? "" : "s"): no errors") }
     }
 }

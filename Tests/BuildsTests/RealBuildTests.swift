@@ -13,14 +13,14 @@ import Testing
 private let environment = ProcessInfo.processInfo.environment
 
 /// A template with one component, whose phases are given; no network is needed.
-private func template(_ phases: String) throws -> Template {
+private func template(_ phases: String) throws -> ResolvedTemplate {
     let indented = phases.split(separator: "\n").map { "        \($0)" }.joined(separator: "\n")
     let text = """
         Resources:
           C:
             Type: AWS::ImageBuilder::Component
             Properties:
-              Name: c
+              Name: component
               Version: 1.0.0
               Platform: Linux
               Data: |
@@ -30,15 +30,18 @@ private func template(_ phases: String) throws -> Template {
           R:
             Type: AWS::ImageBuilder::ImageRecipe
             Properties:
-              Name: r
+              Name: recipe
               Version: 1.0.0
               ParentImage: debian-12
               Components: [{ComponentArn: !Ref C}]
+          I:
+            Type: AWS::ImageBuilder::InfrastructureConfiguration
+            Properties: {Name: infrastructure, InstanceProfileName: p}
+          P:
+            Type: AWS::ImageBuilder::ImagePipeline
+            Properties: {Name: pipeline, ImageRecipeArn: !Ref R, InfrastructureConfigurationArn: !Ref I}
         """
-    let diagnostics = Diagnostics()
-    let parsed = Template.parse(text, file: "t.yaml", context: TemplateContext(), diagnostics: diagnostics)
-    #expect(diagnostics.all.map(\.description) == [])
-    return try #require(parsed)
+    return try Template.parse(text: text, file: "t.yaml").resolve()
 }
 
 private func phase(_ name: String, _ steps: [(name: String, script: String)]) -> String {
@@ -53,7 +56,7 @@ private func phase(_ name: String, _ steps: [(name: String, script: String)]) ->
 @Suite(.serialized, .enabled(if: environment["KILN_TEST_BASE"] != nil)) struct RealBuildTests {
     /// Runs a build in a home of its own; `seen` tells what is in the frozen image's folder when the distribution starts.
     private func build(
-        _ template: Template, resume: Bool = false, home: KilnHome,
+        _ template: ResolvedTemplate, resume: Bool = false, home: KilnHome,
         distribute: (BuildEngine.Outcome) async throws -> Void
     ) async throws -> BuildEngine.Outcome {
         let base = try #require(environment["KILN_TEST_BASE"])
@@ -102,7 +105,7 @@ private func phase(_ name: String, _ steps: [(name: String, script: String)]) ->
                             [ $(wc -l < /etc/boots) = 2 ]
                             ! grep -q $(cat /proc/sys/kernel/random/boot_id) /etc/boots
                             [ ! -e /root/.bash_history ]
-                            [ ! -e /tmp/TOE_kiln/c/build-Reboot.sh ]
+                            [ ! -e /tmp/TOE_kiln/component/build-Reboot.sh ]
                             [ -s /etc/machine-id ]
                             """
                         )

@@ -1,0 +1,28 @@
+/// What stands between `{{` and `}}` in a step's inputs.
+public struct ChainingExpression: Sendable, Hashable {
+    public enum Reference: Sendable, Hashable {
+        /// A parameter or a constant of the document.
+        case variable(String)
+        /// `loop.index`, `loop.value`, or the same of a named loop.
+        case loop(name: String, field: String)
+        /// `phase.step.inputs.path`, `phase.step.inputs[1].path`, `phase.step.outputs.stdout`.
+        case step(phase: String, step: String, source: Source, path: [PathElement])
+        /// `aws:ssm:/name`: a parameter of the Systems Manager Parameter Store.
+        case systemsManager(String)
+    }
+
+    public enum Source: String, Sendable, Hashable, CaseIterable {
+        case inputs
+        case outputs
+    }
+
+    public enum PathElement: Sendable, Hashable {
+        case key(String)
+        case index(Int)
+    }
+
+    public let reference: Reference
+    /// As written, without the braces and the blanks beside them.
+    public let text: String
+    public let position: SourcePosition
+}

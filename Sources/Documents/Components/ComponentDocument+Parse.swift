@@ -1,0 +1,28 @@
+extension ComponentDocument {
+    /// The service's default quota for a document kept in S3.
+    public static let maximumBytes = 65_536
+
+    /// Reads a component document, YAML or JSON.
+    ///
+    /// Throws every problem found in it, with its place in `file`.
+    public static func parse(text: String, file: String) throws(DocumentFailure) -> ComponentDocument {
+        let diagnostics = Diagnostics()
+        var document = read(text, map: .file(file), diagnostics)
+        try diagnostics.check()
+        document?.warnings = diagnostics.sorted
+        guard let document else { throw DocumentFailure(diagnostics.sorted) }
+        return document
+    }
+
+    static func read(_ text: String, map: PositionMap, _ diagnostics: Diagnostics) -> ComponentDocument? {
+        let size = text.utf8.count
+        if size > maximumBytes {
+            diagnostics.warning(
+                at: map.position(line: 1, column: 1),
+                "the component is \(size) bytes long; Image Builder takes \(maximumBytes) unless the quota is raised")
+        }
+        let reader = DocumentReader(dialect: .plain, map: map, diagnostics: diagnostics)
+        guard let root = reader.read(text) else { return nil }
+        return ComponentParser(diagnostics: diagnostics).parse(root, source: text)
+    }
+}

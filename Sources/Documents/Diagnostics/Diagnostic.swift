@@ -1,0 +1,26 @@
+/// One problem of a document, with its place.
+public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
+    public enum Severity: String, Sendable, Hashable {
+        case error
+        case warning
+    }
+
+    public let severity: Severity
+    public let position: SourcePosition
+    /// What is wrong, in one sentence without a full stop.
+    public let message: String
+    /// What was expected, or what to write instead.
+    public let hint: String?
+
+    public init(_ severity: Severity, at position: SourcePosition, _ message: String, hint: String? = nil) {
+        self.severity = severity
+        self.position = position
+        self.message = message
+        self.hint = hint
+    }
+
+    /// `file:line:column: severity: message (hint)`, the form compilers use and editors jump to.
+    public var description: String {
+        "\(position): \(severity.rawValue): \(message)" + (hint.map { " (\($0))" } ?? "")
+    }
+}

@@ -1,0 +1,97 @@
+/// A reference from one resource to another.
+public struct ResourceReference: Sendable, Hashable {
+    public let arn: ImageBuilderARN
+    /// The resource of the template that is meant; nil if it is outside of it.
+    public let logicalID: String?
+    public let position: SourcePosition
+}
+
+/// A component as a recipe names it.
+public enum ComponentReference: Sendable, Hashable {
+    /// In the template.
+    case template(logicalID: String, arn: ImageBuilderARN)
+    /// Amazon's, or a marketplace's: for a catalog to find.
+    case managed(ImageBuilderARN)
+    /// Of an account, built earlier.
+    case registered(ImageBuilderARN)
+
+    public var arn: ImageBuilderARN {
+        switch self {
+        case .template(_, let arn), .managed(let arn), .registered(let arn): arn
+        }
+    }
+}
+
+/// Follows ARNs to the resources of the template.
+struct ResourceLinks {
+    let resolver: TemplateResolver
+    let components: [Component]
+
+    private var diagnostics: Diagnostics { resolver.diagnostics }
+
+    /// Reads an ARN of a type; what is no such ARN, or leads nowhere, is reported.
+    func reference(_ text: Positioned<String>, to type: ImageBuilderARN.ResourceType) -> ResourceReference? {
+        let arn: ImageBuilderARN
+        do {
+            arn = try ImageBuilderARN(text.value)
+        } catch {
+            diagnostics.error(at: text.position, error.description)
+            return nil
+        }
+        guard arn.type == type else {
+            diagnostics.error(
+                at: text.position, "'\(text.value)' names \(arn.type.phrase), expected \(type.phrase)")
+            return nil
+        }
+        let found = newest(matching: arn)
+        if found == nil, !isKnown(arn) {
+            let names = Set(declared(type).map(\.arn.name)).sorted()
+            diagnostics.error(
+                at: text.position, "the \(type.rawValue) '\(arn)' is neither in the template nor known to Kiln",
+                hint: Suggestion.hint(for: arn.name, in: names) ?? "Ref a resource of the template")
+        }
+        return ResourceReference(arn: found?.arn ?? arn, logicalID: found?.resource.logicalID, position: text.position)
+    }
+
+    func component(_ text: Positioned<String>) -> ComponentReference? {
+        guard let reference = reference(text, to: .component) else { return nil }
+        if let id = reference.logicalID { return .template(logicalID: id, arn: reference.arn) }
+        guard reference.arn.version != nil else {
+            diagnostics.error(
+                at: text.position, "'\(text.value)' has no version",
+                hint: "x.x.x is the newest: …/\(reference.arn.name)/x.x.x")
+            return nil
+        }
+        return reference.arn.isManaged ? .managed(reference.arn) : .registered(reference.arn)
+    }
+
+    private func isKnown(_ arn: ImageBuilderARN) -> Bool {
+        resolver.context.isKnown?(arn) ?? arn.isManaged
+    }
+
+    private func declared(
+        _ type: ImageBuilderARN.ResourceType
+    ) -> [(resource: TemplateResource, arn: ImageBuilderARN)] {
+        resolver.template.resources.compactMap { resource in
+            guard let arn = resolver.identity(of: resource), arn.type == type else { return nil }
+            return (resource, arn)
+        }
+    }
+
+    /// The newest resource of the template that an ARN, perhaps with wildcards, means.
+    private func newest(matching arn: ImageBuilderARN) -> (resource: TemplateResource, arn: ImageBuilderARN)? {
+        declared(arn.type)
+            .filter { candidate in
+                let same =
+                    candidate.arn.partition == arn.partition && candidate.arn.region == arn.region
+                    && candidate.arn.account == arn.account && candidate.arn.name == arn.name
+                guard same else { return false }
+                guard let pattern = arn.version, let version = candidate.arn.version?.exact else { return true }
+                return pattern.matches(version)
+            }
+            .max { left, right in
+                guard let first = left.arn.version?.exact, let second = right.arn.version?.exact else { return false }
+                return first < second
+            }
+    }
+}

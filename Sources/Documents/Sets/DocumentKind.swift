@@ -1,0 +1,61 @@
+/// What a file holds, told by its keys.
+public enum DocumentKind: Sendable, Hashable {
+    /// A CloudFormation template.
+    case template
+    /// A component document by itself.
+    case component
+    /// `kiln.yaml`.
+    case settings
+    /// `images/catalog.yaml`.
+    case imageCatalog
+    /// What `aws imagebuilder create-… --cli-input-json` takes.
+    case commandInput(CommandInput)
+
+    /// Nil for a text that is none of these, or cannot be read.
+    public static func detect(text: String, file: String) -> DocumentKind? {
+        let reader = DocumentReader(dialect: .template, map: .file(file), diagnostics: Diagnostics())
+        return reader.read(text).flatMap(detect)
+    }
+
+    static func detect(_ root: DocumentNode) -> DocumentKind? {
+        let keys = Set(root.entries?.map(\.key) ?? [])
+        if !keys.isDisjoint(with: ["Resources", "AWSTemplateFormatVersion"]) { return .template }
+        if !keys.isDisjoint(with: ["phases", "schemaVersion"]) { return .component }
+        if let input = CommandInput.allCases.first(where: { keys.isSuperset(of: $0.telling) }) {
+            return .commandInput(input)
+        }
+        if keys.contains("images") { return .imageCatalog }
+        if !keys.isDisjoint(with: KilnSettings.Layer.keys) { return .settings }
+        return nil
+    }
+}
+
+/// The commands of the AWS CLI whose input is a document.
+public enum CommandInput: String, Sendable, Hashable, CaseIterable {
+    case createComponent = "create-component"
+    case createImageRecipe = "create-image-recipe"
+    case createInfrastructureConfiguration = "create-infrastructure-configuration"
+    case createDistributionConfiguration = "create-distribution-configuration"
+    case createImagePipeline = "create-image-pipeline"
+
+    /// The keys by which one is told from the others.
+    var telling: Set<String> {
+        switch self {
+        case .createComponent: ["semanticVersion", "platform"]
+        case .createImageRecipe: ["semanticVersion", "parentImage"]
+        case .createInfrastructureConfiguration: ["instanceProfileName"]
+        case .createDistributionConfiguration: ["distributions"]
+        case .createImagePipeline: ["infrastructureConfigurationArn"]
+        }
+    }
+
+    public var resourceType: ResourceType {
+        switch self {
+        case .createComponent: .component
+        case .createImageRecipe: .imageRecipe
+        case .createInfrastructureConfiguration: .infrastructureConfiguration
+        case .createDistributionConfiguration: .distributionConfiguration
+        case .createImagePipeline: .imagePipeline
+        }
+    }
+}

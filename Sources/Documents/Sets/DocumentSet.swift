@@ -1,0 +1,123 @@
+/// Files that are read together, so that everything wrong with any of them is told in one run.
+///
+/// Add the files, then `resolve` to build from them, or `validate` to only hear what is wrong.
+public struct DocumentSet: Sendable {
+    /// CloudFormation templates.
+    public private(set) var templates: [Template] = []
+    /// Component documents by themselves, with their files.
+    public private(set) var components: [(file: String, document: ComponentDocument)] = []
+    /// `kiln.yaml`; a later file's settings win.
+    public private(set) var settings: [KilnSettings.Layer] = []
+    /// `images/catalog.yaml`; an earlier file's entries are asked first.
+    public private(set) var catalog = ParentCatalog(entries: [])
+    /// The inputs of AWS CLI commands, together one template.
+    private var inputs: [TemplateResource] = []
+    private var inputsFile: String?
+    /// What is wrong with the files read so far, templates' resources apart.
+    public private(set) var diagnostics: [Diagnostic] = []
+
+    public init() {}
+
+    /// Reads a file of any kind; its problems are kept.
+    public mutating func add(bytes: [UInt8], file: String) {
+        do {
+            add(text: try SourceText.decode(bytes, file: file), file: file)
+        } catch {
+            diagnostics += error.diagnostics
+        }
+    }
+
+    public mutating func add(text: String, file: String) {
+        let collector = Diagnostics()
+        // Templates have the wider syntax; what kind of file this is has to be known before it is checked.
+        let reader = DocumentReader(dialect: .template, map: .file(file), diagnostics: collector)
+        guard let root = reader.read(text) else {
+            diagnostics += collector.sorted
+            return
+        }
+        do throws(DocumentFailure) {
+            switch DocumentKind.detect(root) {
+            case .template:
+                templates.append(try Template.parse(text: text, file: file))
+            case .component:
+                let document = try ComponentDocument.parse(text: text, file: file)
+                components.append((file, document))
+                diagnostics += document.warnings
+            case .settings:
+                settings.append(try KilnSettings.Layer.parse(text: text, file: file))
+            case .imageCatalog:
+                catalog = catalog.followed(by: try ParentCatalog.parse(text: text, file: file))
+            case .commandInput(let input):
+                diagnostics += collector.sorted
+                add(input, root)
+            case nil:
+                throw DocumentFailure([Self.unknown(root)])
+            }
+        } catch {
+            diagnostics += error.diagnostics
+        }
+    }
+
+    private mutating func add(_ input: CommandInput, _ root: DocumentNode) {
+        inputsFile = inputsFile ?? root.position.file
+        // A name for messages and references; CloudFormation's logical IDs have letters and digits only.
+        let base = (root["name"]?.text ?? input.rawValue).filter { $0.isLetter || $0.isNumber }
+        let taken = inputs.count { $0.logicalID.hasPrefix(base) }
+        inputs.append(
+            TemplateResource(
+                logicalID: taken == 0 ? base : "\(base)\(taken + 1)", type: input.resourceType.rawValue,
+                properties: root, condition: nil, dependsOn: [], kiln: .init(), position: root.position, keys: .api))
+    }
+
+    private static func unknown(_ root: DocumentNode) -> Diagnostic {
+        guard root.entries != nil else {
+            return Diagnostic(.error, at: root.position, "a document must be a mapping, found \(root.kind)")
+        }
+        return Diagnostic(
+            .error, at: root.position, "this is no document that Kiln knows",
+            hint: "a template has 'Resources', a component 'schemaVersion' and 'phases'")
+    }
+
+    /// The settings of the set's `kiln.yaml` files over the defaults.
+    public var kilnSettings: KilnSettings { KilnSettings(settings) }
+
+    /// The templates of the set, computed for a context; the inputs of AWS CLI commands make one more.
+    ///
+    /// Throws every problem of every file of the set.
+    public func resolve(_ context: TemplateContext = TemplateContext()) throws(DocumentFailure) -> [ResolvedTemplate] {
+        let (resolved, problems) = resolveAll(context)
+        if problems.contains(where: { $0.severity == .error }) { throw DocumentFailure(problems) }
+        return resolved
+    }
+
+    /// Everything wrong with the set, warnings included; parameters without values are no errors here.
+    public func validate(_ context: TemplateContext = TemplateContext()) -> [Diagnostic] {
+        var context = context
+        context.allowsMissingParameters = true
+        return resolveAll(context).problems
+    }
+
+    private func resolveAll(_ context: TemplateContext) -> (resolved: [ResolvedTemplate], problems: [Diagnostic]) {
+        var resolved: [ResolvedTemplate] = []
+        var problems = diagnostics
+        for template in templates + commandInputs {
+            do {
+                let result = try template.resolve(context)
+                resolved.append(result)
+                problems += result.warnings
+            } catch {
+                problems += error.diagnostics
+            }
+        }
+        return (resolved, problems)
+    }
+
+    private var commandInputs: [Template] {
+        guard let file = inputsFile else { return [] }
+        return [
+            Template(
+                file: file, description: nil, parameters: [], resources: inputs, outputs: [], mappings: [],
+                conditions: [], kiln: .init(), diagnostics: [])
+        ]
+    }
+}

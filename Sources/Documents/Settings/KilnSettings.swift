@@ -1,0 +1,88 @@
+/// What Kiln needs to know beyond the AWS documents; from `kiln.yaml` and `Metadata: Kiln:`.
+public struct KilnSettings: Sendable, Hashable {
+    public enum Firmware: String, Sendable, Hashable, CaseIterable {
+        case bios
+        case uefi
+    }
+
+    public enum Network: String, Sendable, Hashable, CaseIterable {
+        /// The guest reaches out through the host, nothing reaches it.
+        case user
+        /// No network at all.
+        case none
+    }
+
+    /// The sections of Image Builder's clean-up script, by the names of its skip flags (`skip_cleanup_ssh_files`).
+    public enum CleanupSection: String, Sendable, Hashable, CaseIterable {
+        case cloudInitFiles = "cloudinit_files"
+        case instanceFiles = "instance_files"
+        case sshFiles = "ssh_files"
+        case instanceLogFiles = "instance_log_files"
+        case toeFiles = "toe_files"
+        case ssmLogFiles = "ssm_log_files"
+    }
+
+    public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
+        case raw
+        case vmdk
+        case vhd
+        case qcow2
+    }
+
+    /// Where exports are uploaded to.
+    public struct S3Target: Sendable, Hashable {
+        public var bucket: String
+        public var prefix: String?
+        public var region: String?
+        /// The URL of a server that is not AWS.
+        public var endpoint: String?
+
+        public init(bucket: String, prefix: String? = nil, region: String? = nil, endpoint: String? = nil) {
+            self.bucket = bucket
+            self.prefix = prefix
+            self.region = region
+            self.endpoint = endpoint
+        }
+    }
+
+    public var cpus: Int
+    public var memoryMiB: Int
+    /// The size of the image's disk. Nil: as large as its parent's, or as the recipe's root volume says.
+    public var diskGiB: Int?
+    public var firmware: Firmware
+    public var network: Network
+    public var exportFormats: [ExportFormat]
+    /// Nil: exports stay on this machine.
+    public var s3: S3Target?
+    public var skipCleanup: Set<CleanupSection>
+    /// Local images by the parent references they stand for.
+    public var parents: ParentCatalog
+    public var account: String
+    public var region: String
+
+    public static let defaults = KilnSettings(
+        cpus: 2, memoryMiB: 1024, diskGiB: nil, firmware: .bios, network: .user, exportFormats: [.raw, .vmdk], s3: nil,
+        skipCleanup: [], parents: ParentCatalog(entries: []), account: "000000000000", region: "us-east-1")
+
+    /// The defaults, changed by each layer in turn; `kiln.yaml` comes before the metadata of resources.
+    public init(_ layers: [Layer]) {
+        self = layers.reduce(into: .defaults) { $1.apply(to: &$0) }
+    }
+
+    private init(
+        cpus: Int, memoryMiB: Int, diskGiB: Int?, firmware: Firmware, network: Network, exportFormats: [ExportFormat],
+        s3: S3Target?, skipCleanup: Set<CleanupSection>, parents: ParentCatalog, account: String, region: String
+    ) {
+        self.cpus = cpus
+        self.memoryMiB = memoryMiB
+        self.diskGiB = diskGiB
+        self.firmware = firmware
+        self.network = network
+        self.exportFormats = exportFormats
+        self.s3 = s3
+        self.skipCleanup = skipCleanup
+        self.parents = parents
+        self.account = account
+        self.region = region
+    }
+}

@@ -1,0 +1,96 @@
+/// A template in a context: what is to be built, with every reference followed.
+public struct ResolvedTemplate: Sendable {
+    public struct Output: Sendable, Hashable {
+        public let name: String
+        public let description: String?
+        public let value: String
+    }
+
+    public let file: String
+    public internal(set) var components: [Component] = []
+    public internal(set) var recipes: [ImageRecipe] = []
+    public internal(set) var infrastructures: [InfrastructureConfiguration] = []
+    public internal(set) var distributions: [DistributionConfiguration] = []
+    public internal(set) var pipelines: [ImagePipeline] = []
+    /// The template's images: pipelines that run once.
+    public internal(set) var images: [ImagePipeline] = []
+    public internal(set) var outputs: [Output] = []
+    /// `Metadata: Kiln:` of the template itself.
+    public let kiln: KilnSettings.Layer
+    /// Values of `NoEcho` parameters, which must not be shown or logged.
+    public internal(set) var secrets: Set<String> = []
+    /// What is worth a look and stops nothing.
+    public internal(set) var warnings: [Diagnostic] = []
+
+    init(file: String, kiln: KilnSettings.Layer) {
+        self.file = file
+        self.kiln = kiln
+    }
+}
+
+extension ResolvedTemplate {
+    /// A pipeline by its logical ID or its name; without either, the only one there is. A template without a pipeline
+    /// may have an image instead.
+    ///
+    /// Throws one diagnostic that lists the pipelines.
+    public func pipeline(_ name: String? = nil) throws(DocumentFailure) -> ImagePipeline {
+        let start = SourcePosition.start(of: file)
+        let candidates = pipelines.isEmpty || name != nil ? pipelines + images : pipelines
+        let names = candidates.map(\.logicalID)
+        if let name {
+            if let pipeline = candidates.first(where: { $0.logicalID == name || $0.name == name }) { return pipeline }
+            throw DocumentFailure([
+                Diagnostic(
+                    .error, at: start, "the template has no pipeline '\(name)'",
+                    hint: Suggestion.hint(for: name, in: names))
+            ])
+        }
+        guard let only = candidates.first else {
+            throw DocumentFailure([
+                Diagnostic(
+                    .error, at: start, "the template has no pipeline",
+                    hint: "add a resource of type AWS::ImageBuilder::ImagePipeline")
+            ])
+        }
+        guard candidates.count == 1 else {
+            throw DocumentFailure([
+                Diagnostic(
+                    .error, at: candidates[1].position, "the template has \(candidates.count) pipelines",
+                    hint: "choose one with --pipeline: \(Suggestion.oneOf(names))")
+            ])
+        }
+        return only
+    }
+
+    public func component(_ logicalID: String) -> Component? {
+        components.first { $0.logicalID == logicalID }
+    }
+
+    /// The recipe of a pipeline, if it is in the template.
+    public func recipe(of pipeline: ImagePipeline) -> ImageRecipe? {
+        recipes.first { $0.logicalID == pipeline.recipe.logicalID }
+    }
+
+    public func infrastructure(of pipeline: ImagePipeline) -> InfrastructureConfiguration? {
+        infrastructures.first { $0.logicalID == pipeline.infrastructure.logicalID }
+    }
+
+    public func distribution(of pipeline: ImagePipeline) -> DistributionConfiguration? {
+        distributions.first { $0.logicalID == pipeline.distribution?.logicalID }
+    }
+
+    /// The settings for a pipeline's build: the defaults, `kiln.yaml`, then the metadata of the template, the
+    /// infrastructure, the distribution, the recipe and the pipeline, the later ones winning.
+    public func settings(for pipeline: ImagePipeline, file: KilnSettings.Layer = .init()) -> KilnSettings {
+        let resources = [
+            infrastructure(of: pipeline)?.kiln, distribution(of: pipeline)?.kiln, recipe(of: pipeline)?.kiln,
+            pipeline.kiln,
+        ]
+        return KilnSettings([file, kiln] + resources.compactMap { $0 })
+    }
+
+    /// A text without the values of `NoEcho` parameters.
+    public func redacted(_ text: String) -> String {
+        secrets.sorted { $0.count > $1.count }.reduce(text) { $0.replacing($1, with: "****") }
+    }
+}

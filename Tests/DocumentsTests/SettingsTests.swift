@@ -1,0 +1,74 @@
+import Documents
+import Testing
+
+@Suite("Kiln's settings")
+struct SettingsTests {
+    @Test("have defaults")
+    func defaults() {
+        let settings = KilnSettings([])
+        #expect(settings == .defaults)
+        #expect(settings.cpus == 2)
+        #expect(settings.memoryMiB == 1024)
+        #expect(settings.firmware == .bios)
+        #expect(settings.network == .user)
+        #expect(settings.exportFormats == [.raw, .vmdk])
+        #expect(settings.s3 == nil)
+    }
+
+    @Test("of a file are all read, and later layers win")
+    func layers() throws {
+        let file = try KilnSettings.Layer.parse(text: Fixture.text("documents/kiln.yaml"), file: "kiln.yaml")
+        var metadata = KilnSettings.Layer()
+        metadata.cpus = 1
+        metadata.parents = ParentCatalog(entries: [.init(image: "mine", patterns: [try ParentPattern("debian-12")])])
+        let settings = KilnSettings([file, metadata])
+        #expect(settings.cpus == 1)
+        #expect(settings.memoryMiB == 2048)
+        #expect(settings.diskGiB == 4)
+        #expect(settings.firmware == .uefi)
+        #expect(settings.network == .none)
+        #expect(settings.exportFormats == [.qcow2])
+        #expect(settings.s3?.bucket == "images")
+        #expect(settings.s3?.endpoint == "http://127.0.0.1:8333")
+        #expect(settings.skipCleanup == [.sshFiles, .toeFiles])
+        #expect(settings.account == "123456789012")
+        #expect(settings.region == "eu-west-1")
+        #expect(settings.parents.image(for: try ParentReference("ami-12345678")) == "debian-12")
+        #expect(settings.parents.image(for: try ParentReference("debian-12")) == "mine")
+    }
+
+    @Test("with mistakes are told with their places")
+    func mistakes() {
+        let text = """
+            cpu: 2
+            memoryMiB: 64
+            firmware: efi
+            network: [user]
+            skipCleanup: [ssh, skip_cleanup_toe_files]
+            account: '12'
+            parents:
+              ami-1: debian
+            export:
+              formats: [ova]
+              s3: {endpoint: localhost}
+            """
+        let problems = Problems.lines { () throws(DocumentFailure) in
+            _ = try KilnSettings.Layer.parse(text: text, file: "kiln.yaml")
+        }
+        #expect(
+            problems == [
+                "kiln.yaml:1:1: error: unknown key 'cpu' in the settings (did you mean 'cpus'?)",
+                "kiln.yaml:2:12: error: 'memoryMiB' of the settings must be from 128 to 1048576, found 64",
+                "kiln.yaml:3:11: error: 'firmware' of the settings must be bios or uefi, found 'efi' "
+                    + "(did you mean 'uefi'?)",
+                "kiln.yaml:4:10: error: 'network' of the settings must be a text, found a list",
+                "kiln.yaml:5:15: error: a section of 'skipCleanup' must be cloudinit_files, instance_files, ssh_files, "
+                    + "instance_log_files, toe_files or ssm_log_files, found 'ssh'",
+                "kiln.yaml:6:10: error: '12' is not an account ID of 12 digits",
+                "kiln.yaml:8:3: error: 'ami-1' is not an AMI ID: expected ami- and 8 or 17 hex digits",
+                "kiln.yaml:10:13: error: an export format must be raw, vmdk, vhd or qcow2, found 'ova'",
+                "kiln.yaml:11:7: error: 's3' of 'export' of the settings needs 'bucket'",
+                "kiln.yaml:11:18: error: the endpoint 'localhost' is not an http or https URL",
+            ])
+    }
+}
