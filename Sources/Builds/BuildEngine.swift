@@ -13,6 +13,8 @@ public enum BuildEvent: Sendable {
     case stageEnded(String, seconds: Double)
     case step(StepEvent)
     case note(String)
+    /// The build has reached a final state; the reason is there where it is not AVAILABLE.
+    case ended(ImageState, reason: String?)
 }
 
 /// Runs one build: an overlay on the base, the components on a guest, cleaning, freezing, the tests in a fresh guest.
@@ -22,7 +24,7 @@ public struct BuildEngine: Sendable {
     let hypervisor: Hypervisor
     let appliance: ApplianceSettings
     public let timings = Timings()
-    let observe: @Sendable (BuildEvent) -> Void
+    var observe: @Sendable (BuildEvent) -> Void
 
     public init(
         plan: BuildPlan, home: KilnHome, hypervisor: Hypervisor, appliance: ApplianceSettings,
@@ -57,10 +59,12 @@ public struct BuildEngine: Sendable {
                 throw BuildFailure(.unavailable, "another kiln process is running the build \(build.id)")
             }
             defer { _ = lock }
-            observe(.started(id: build.id))
+            let engine = recording(in: folder)
+            engine.observe(.started(id: build.id))
             do {
-                let outcome = try await stages(&build, folder, distribute)
+                let outcome = try await engine.stages(&build, folder, distribute)
                 try Folders.remove(folder.overlays)
+                engine.observe(.ended(build.state, reason: nil))
                 return outcome
             } catch {
                 let failure = BuildFailure(error)
@@ -70,11 +74,23 @@ public struct BuildEngine: Sendable {
                 try? folder.save(build)
                 // Finished layers serve `--resume`, but not for a build that somebody ended.
                 if build.state == .cancelled { try? Folders.remove(folder.overlays) }
+                engine.observe(.ended(build.state, reason: failure.message))
                 throw failure
             }
         } catch {
             throw BuildFailure(error)
         }
+    }
+
+    /// This engine, with its events kept in the build's folder too.
+    private func recording(in folder: BuildFolder) -> BuildEngine {
+        let (log, shown) = (EventLog(folder.events), observe)
+        var engine = self
+        engine.observe = { event in
+            log.append(event)
+            shown(event)
+        }
+        return engine
     }
 
     private func open(resume: Bool) throws -> BuildRecord {

@@ -6,7 +6,7 @@ public import SystemPackage
 
 /// What happens while documents run, for whoever shows it.
 public enum StepEvent: Sendable {
-    case started(StepName, attempt: Int)
+    case started(StepName, attempt: Int, log: FilePath)
     /// Secrets hidden already.
     case output(StepName, [UInt8])
     case ended(StepName, StepResult)
@@ -17,6 +17,11 @@ public struct StepName: Sendable, Equatable, CustomStringConvertible {
     public var component: String
     public var phase: String
     public var step: String
+
+    public init(component: String, phase: String, step: String) {
+        (self.component, self.phase, self.step) = (component, phase, step)
+    }
+
     public var description: String { "\(component) › \(phase) › \(step)" }
 }
 
@@ -113,7 +118,7 @@ public struct DocumentRunner: Sendable {
         while attempt < step.maxAttempts {
             attempt += 1
             log.startAttempt()
-            observe(.started(name, attempt: attempt))
+            observe(.started(name, attempt: attempt, log: log.path))
             outcome = try await self.attempt(step, name, values, log)
             if case .succeeded = outcome { break }
         }

@@ -29,6 +29,14 @@ public final class FileLock: Sendable {
         return FileLock(path: path, descriptor: descriptor)
     }
 
+    /// Whether somebody holds the lock now. It is looked at without being taken for longer than the look.
+    public static func isHeld(_ path: FilePath) -> Bool {
+        let descriptor = open(path.string, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return retryingInterrupts { flock(descriptor, LOCK_SH | LOCK_NB) } != 0 && errno == EWOULDBLOCK
+    }
+
     /// Waits for the lock, at most `limit`.
     public static func acquire(_ path: FilePath, within limit: Duration, for purpose: String) async throws -> FileLock {
         let end = ContinuousClock.now + limit

@@ -17,7 +17,7 @@ extension Failure where Code == HostFailureCode {
         let hint: String? =
             switch code {
             case .noSpace:
-                "free some space, or point KILN_HOME at a larger disk; `kiln prune` removes what is not needed"
+                "free some space, or point KILN_HOME at a larger disk"
             default: nil
             }
         return HostFailure(code, "\(action): \(String(cString: strerror(number)))", hint: hint)
@@ -25,8 +25,7 @@ extension Failure where Code == HostFailureCode {
 }
 
 /// Calls again while a signal interrupts the call.
-
-func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {
+public func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {
     while true {
         let result = call()
         if result != -1 || errno != EINTR { return result }
