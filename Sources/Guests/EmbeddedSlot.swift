@@ -69,6 +69,7 @@ struct EmbeddedSlot: Sendable {
             user = "root"
             group = "root"
             security_driver = "none"
+            security_default_confined = 0
             namespaces = []
             cgroup_controllers = []
             remember_owner = 0

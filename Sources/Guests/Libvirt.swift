@@ -5,14 +5,26 @@ import Glibc
 enum Libvirt {
     /// Starts the event loop's thread, once. Without it no event arrives and the embedded driver does not run.
     static let eventLoop: Void = {
-        // Its warnings (a tainted domain, no confinement) are no news to who chose that; LIBVIRT_DEBUG=1 shows them.
-        setenv("LIBVIRT_DEBUG", "4", 0)
+        quieten()
         virSetErrorFunc(nil) { _, _ in }  // Errors are thrown, not printed.
         virEventRegisterDefaultImpl()
         var thread = pthread_t()
         pthread_create(&thread, nil, { _ in while true { virEventRunDefaultImpl() } }, nil)
         pthread_detach(thread)
     }()
+
+    /// Its warnings (a tainted domain, no confinement) are no news to who chose that, and would run through the status
+    /// line; LIBVIRT_DEBUG or LIBVIRT_LOG_OUTPUTS in the environment show them.
+    ///
+    /// Setting these here would be too late: libguestfs initialises libvirt when it is loaded. The function that can
+    /// still be called is none of libvirt's public ones, so a libvirt without it just goes on talking.
+    private static func quieten() {
+        let chosen = ["LIBVIRT_DEBUG", "LIBVIRT_LOG_OUTPUTS", "LIBVIRT_LOG_FILTERS"]
+        guard chosen.allSatisfy({ getenv($0) == nil }) else { return }
+        guard let symbol = dlsym(nil, "virLogSetDefaultPriority") else { return }
+        let setPriority = unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Int32).self)
+        _ = setPriority(4)  // VIR_LOG_ERROR
+    }
 
     /// What libvirt said last on this thread.
     static var lastError: String {
