@@ -115,5 +115,11 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests("ComponentsTests", ["Components", "Documents", "Failures", "Guests"]),
+        tests(
+            "KilnCommandsTests",
+            [
+                "Builds", "Components", "KilnCommands",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
     ]
 )

@@ -83,7 +83,8 @@ struct BuildCommand: AsyncParsableCommand {
         }
         let manifest = manifest(plan, outcome, exported, engine.timings)
         try manifest.write(to: folder.appending("\(name)-manifest.json"))
-        view.finish(outcome, plan, exported, folder, engine.timings)
+        view.close()
+        try BuildSummary(outcome, plan, exported, folder, engine.timings).show(json: json)
     }
 
     private func exportFormats(_ settings: KilnSettings) throws -> [Artifact.Format] {

@@ -1,148 +1,123 @@
 import Builds
 import Components
-import Disks
-import Documents
-import Exporting
 import Foundation
 import HostSystem
 import Synchronization
-import SystemPackage
 
-/// Shows a build as it goes: lines with elapsed time on standard error, or events as JSON lines on standard output.
+/// Shows a build as it goes: on a terminal lines and a status line below them, in a pipe plain lines with elapsed time,
+/// and with `--json` events as JSON lines on standard output.
 final class BuildView: Sendable {
-    private let json: Bool
-    private let colored = Terminal.errorIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
-    private let start = ContinuousClock.now
-    private let state = Mutex((partial: [UInt8](), percent: -1))
+    let json: Bool
+    private let terminal: LiveTerminal
+    private let isColored: Bool
+    private let state = Mutex((lines: LineSplitter(), percent: -1))
 
-    init(json: Bool) { self.json = json }
+    init(json: Bool) {
+        self.json = json
+        terminal = LiveTerminal(quiet: json)
+        isColored = terminal.isLive && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    }
 
     func show(_ event: BuildEvent) {
+        if json, let record = EventRecord(event, time: Date(), elapsed: elapsed.seconds) { emit(record) }
         switch event {
-        case .started(let id): say("build \(id)", ["event": "started", "build": id])
-        case .stageStarted(let name): say("── \(name)", ["event": "stageStarted", "stage": name])
+        case .started(let id): say("build \(id)")
+        case .stageStarted(let name):
+            terminal.update { $0.stage = name }
+            say("── \(name)")
         case .stageEnded(let name, let seconds):
-            say(
-                "── \(name) took \(Duration.seconds(seconds).inSeconds)",
-                ["event": "stageEnded", "stage": name, "seconds": "\(seconds)"])
-        case .note(let text): note(text)
+            terminal.update { ($0.stage, $0.step, $0.transfer) = (nil, nil, nil) }
+            say("── \(name) took \(Duration.seconds(seconds).inSeconds)")
+        case .note(let text): say(text)
+        case .ended: close()
         case .step(let step): show(step)
         }
     }
 
     private func show(_ event: StepEvent) {
         switch event {
-        case .started(let name, let attempt):
-            let again = attempt > 1 ? " (attempt \(attempt))" : ""
-            say("\(name)\(again)", ["event": "stepStarted", "step": "\(name)", "attempt": "\(attempt)"])
+        case .started(let name, let attempt, _):
+            terminal.update { ($0.step, $0.lastOutput) = (("\(name)", .now), "") }
+            say("\(name)\(attempt > 1 ? " (attempt \(attempt))" : "")")
         case .output(let name, let bytes): output(bytes, name)
         case .ended(let name, let result):
             flush(name)
+            terminal.update { ($0.step, $0.lastOutput) = (nil, "") }
             let reason = result.reason.map { ": \($0)" } ?? ""
-            say(
-                "\(name) \(result.status.rawValue)\(reason), \(Duration.seconds(result.seconds).inSeconds)",
-                [
-                    "event": "stepEnded", "step": "\(name)", "status": result.status.rawValue,
-                    "exitCode": result.exitCode.map { "\($0)" } ?? "", "seconds": "\(result.seconds)",
-                    "log": "\(result.log)",
-                ])
+            say("\(name) \(result.status.rawValue)\(reason), \(Duration.seconds(result.seconds).inSeconds)")
         }
     }
 
-    func note(_ text: String) { say(text, ["event": "note", "text": text]) }
+    /// Something worth a line that is no event of the build itself.
+    func note(_ text: String) {
+        var record = EventRecord(.note, time: Date(), elapsed: elapsed.seconds)
+        record.text = text
+        emit(record)
+        say(text)
+    }
 
-    /// Every tenth of the way.
+    /// How far a transfer is, in bytes: a line every tenth of the way, and the status line all the time.
     func progress(_ what: String, _ done: Int, _ total: Int) {
-        let percent = total > 0 ? done * 10 / total * 10 : 100
+        let percent = total > 0 ? Int(Double(done) / Double(total) * 100) : 100
+        terminal.update { $0.transfer = done < total ? "\(what): \(percent) %" : nil }
+        let tenth = percent / 10 * 10
         let changed = state.withLock { state in
-            defer { state.percent = percent }
-            return state.percent != percent
+            defer { state.percent = tenth }
+            return state.percent != tenth
         }
-        if changed {
-            say("\(what): \(percent) %", ["event": "progress", "what": what, "done": "\(done)", "total": "\(total)"])
-        }
+        guard changed else { return }
+        var record = EventRecord(.progress, time: Date(), elapsed: elapsed.seconds)
+        (record.text, record.done, record.total) = (what, done, total)
+        emit(record)
+        if !terminal.isLive || done == total { say("\(what): \(tenth) %") }
     }
+
+    /// The end: the status line goes, and nothing comes after it but the summary or the error.
+    func close() { terminal.close() }
+
+    // MARK: A step's output
 
     /// Whole lines, without what could steer the terminal.
     private func output(_ bytes: [UInt8], _ name: StepName) {
         let lines: [[UInt8]] = state.withLock { state in
-            state.partial += bytes
-            var lines: [[UInt8]] = []
-            while let end = state.partial.firstIndex(of: 10) {
-                lines.append(Array(state.partial[..<end]))
-                state.partial.removeFirst(end + 1)
-            }
+            let lines = state.lines.feed(bytes)
             // A line without an end is shown in pieces.
-            if state.partial.count > 8192 {
-                lines.append(state.partial)
-                state.partial = []
-            }
-            return lines
+            return state.lines.restCount > 8192 ? lines + [state.lines.takeRest()] : lines
         }
         for line in lines { show(line, name) }
     }
 
     private func flush(_ name: StepName) {
-        let rest = state.withLock { state in
-            defer { state.partial = [] }
-            return state.partial
-        }
+        let rest = state.withLock { $0.lines.takeRest() }
         if !rest.isEmpty { show(rest, name) }
     }
 
     private func show(_ line: [UInt8], _ name: StepName) {
-        let text = String(
-            String.UnicodeScalarView(
-                String(decoding: line, as: UTF8.self).unicodeScalars.filter {
-                    $0 == "\t" || !(0..<32 ~= $0.value || 127..<160 ~= $0.value)
-                }))
+        // A program that paints its own progress writes over its line: what it wrote last is the line.
+        let text = Terminal.harmless(line.split(separator: UInt8(ascii: "\r")).last ?? [])
         if json {
-            emit(["event": "output", "step": "\(name)", "line": text])
+            var record = EventRecord(.output, time: Date(), elapsed: elapsed.seconds)
+            record.name(name)
+            record.text = text
+            emit(record)
         } else {
-            Terminal.complain(colored ? "          \u{1b}[2m\(text)\u{1b}[0m" : "          \(text)")
+            terminal.update { $0.lastOutput = text }
+            terminal.write(isColored ? "          \u{1b}[2m\(text)\u{1b}[0m" : "          \(text)")
         }
     }
 
-    private func say(_ text: String, _ event: [String: String]) {
-        if json { return emit(event) }
-        let elapsed = Int((ContinuousClock.now - start).seconds)
-        let clock = "\(elapsed / 60):\(elapsed % 60 < 10 ? "0" : "")\(elapsed % 60)"
-        Terminal.complain(String(repeating: " ", count: max(0, 7 - clock.count)) + clock + "  " + text)
+    // MARK: Lines
+
+    private var elapsed: Duration { .now - terminal.start }
+
+    private func say(_ text: String) {
+        guard !json else { return }
+        let clock = StatusLine.clock(elapsed)
+        terminal.write(String(repeating: " ", count: max(0, 7 - clock.count)) + clock + "  " + text)
     }
 
-    private func emit(_ event: [String: String]) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var event = event
-        event["elapsed"] = "\((ContinuousClock.now - start).seconds)"
-        guard let data = try? encoder.encode(event) else { return }
-        Terminal.say(String(decoding: data, as: UTF8.self))
-    }
-
-    /// The summary: where everything is and where the time went, then one line that says it all.
-    func finish(
-        _ outcome: BuildEngine.Outcome, _ plan: BuildPlan, _ exported: Exported, _ folder: FilePath, _ timings: Timings
-    ) {
-        let seconds = timings.summary
-        func part(_ name: String) -> String { Duration.seconds(seconds[name] ?? 0).inSeconds }
-        if json {
-            emit([
-                "event": "finished", "image": outcome.image.digest, "output": "\(folder)",
-                "own": "\(seconds["own"] ?? 0)",
-            ])
-            return
-        }
-        for artifact in exported.artifacts {
-            Terminal.say("\(folder.appending(artifact.file))  \(artifact.size >> 20) MiB  sha256:\(artifact.sha256)")
-        }
-        if let location = exported.location { Terminal.say(location) }
-        Terminal.say(
-            "time: \(part("total")); guests' boots \(part("boots")), components \(part("components")), export \(part("export")), "
-                + "upload \(part("upload")), Kiln's own \(part("own"))")
-        let stages = timings.stages.map { "\($0.name) \(Duration.seconds($0.seconds).inSeconds)" }.joined(
-            separator: ", ")
-        let files = exported.artifacts.map(\.file).joined(separator: " ")
-        Terminal.say(
-            "\(plan.name) \(plan.version) AVAILABLE sha256:\(outcome.image.digest) [\(files)] \(stages)")
+    func emit(_ record: EventRecord) {
+        guard json, let line = try? record.line else { return }
+        Terminal.say(String(decoding: line, as: UTF8.self))
     }
 }
