@@ -103,10 +103,25 @@ let package = Package(
         // The program that runs inside guests is C, static, and carried inside `Guests` as text.
         .plugin(name: "EmbedGuestRunner", capability: .buildTool()),
 
+        // A real S3 server on loopback, for tests and benchmarks.
+        .target(
+            name: "LocalS3",
+            dependencies: [
+                "AWSClient", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/LocalS3", swiftSettings: settings),
+
         tests("HostSystemTests", ["Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
         tests(
             "GuestsTests",
             ["Failures", "Guests", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
+        tests(
+            "AWSClientTests",
+            [
+                "AWSClient", "Failures", "HostSystem", "LocalS3",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         tests("DocumentsTests", ["Documents", "Failures"]),
         tests(
             "BuildsTests",

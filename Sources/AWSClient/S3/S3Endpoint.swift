@@ -71,8 +71,10 @@ struct S3Endpoint: Sendable, Equatable {
             let name = host.hasSuffix(implied) ? host.dropLast(implied.count) : host
             return (scheme, String(name), String(path))
         }
+        // A name and password before "@", and whatever a query holds, are not shown.
+        let shown = url.split(separator: "@").last.map { $0.prefix { $0 != "?" } } ?? ""
         throw AWSFailure(
-            .badConfiguration, "the S3 endpoint \"\(url)\" is not an http:// or https:// URL",
+            .badConfiguration, "the S3 endpoint \"\(shown)\" is not an http:// or https:// URL with a host only",
             hint: "for example http://127.0.0.1:8333")
     }
 }

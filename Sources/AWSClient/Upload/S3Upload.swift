@@ -52,11 +52,25 @@ public struct S3Upload: Sendable {
             journal.remove()
             return object
         } catch {
-            if whenInterrupted == .abort || error.code == .corrupted {
+            if whenInterrupted == .abort || !Self.mayGoOn(after: error) {
                 journal.remove()
                 await session.abort()
+                throw error
             }
-            throw error
+            let kept = "what was sent is kept: the same upload goes on from there"
+            throw AWSFailure(
+                error.code, error.message, hint: error.hint.map { "\($0); \(kept)" } ?? kept, cause: error.cause)
+        }
+    }
+
+    /// Whether sending the same file again could use the parts that are there: the network, the service, or the rights of the
+    /// key may be better then.
+    private static func mayGoOn(after failure: AWSFailure) -> Bool {
+        switch failure.code {
+        case .unreachable, .connectionLost, .service, .cancelled, .busy, .accessDenied, .signatureRefused,
+            .noCredentials, .badCredentials:
+            true
+        default: false
         }
     }
 

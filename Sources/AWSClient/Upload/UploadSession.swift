@@ -22,7 +22,7 @@ struct UploadSession: Sendable {
     ) async throws(AWSFailure) -> UploadSession {
         if let (head, parts) = try journal.read() {
             let sameContent = head.digest.map { $0 == wanted.digest } ?? (head.file == source.identity)
-            if sameContent, head.file.size == source.size, head.partSize == plan.partSize {
+            if let parts, sameContent, head.file.size == source.size, head.partSize == plan.partSize {
                 do throws(AWSFailure) {
                     return try await resume(head, parts, wanted, source, plan, journal, s3)
                 } catch  where error.code == .notFound {
@@ -30,7 +30,7 @@ struct UploadSession: Sendable {
                     // in both cases.
                 }
             } else {
-                // Of a file that is not this one: nobody would ever complete it.
+                // Of a file that is not this one, or with a damaged list of parts: nobody would ever complete it.
                 try? await s3.abortMultipartUpload(head.upload, of: wanted.location)
             }
         }

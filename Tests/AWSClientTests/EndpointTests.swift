@@ -1,0 +1,95 @@
+import Failures
+import Testing
+
+@testable import AWSClient
+
+@Suite struct EndpointTests {
+    private func endpoint(
+        _ environment: [String: String] = [:], _ flags: AWSSettings.Flags = .init(), config: String? = nil
+    ) async throws -> S3Endpoint {
+        var found: S3Endpoint?
+        try await withAWSFolder(config: config) { home in
+            found = try S3Endpoint(settings: AWSSettings(flags: flags, environment: home.merging(environment) { $1 }))
+        }
+        return try #require(found)
+    }
+
+    @Test("AWS's own host of the region; the bucket stands in the name unless TLS could not vouch for it")
+    func aws() async throws {
+        let aws = try await endpoint(["AWS_REGION": "eu-central-1"])
+        #expect(aws.url == "https://s3.eu-central-1.amazonaws.com")
+        #expect(aws.target(bucket: "images", key: "a b/c+d").host == "images.s3.eu-central-1.amazonaws.com")
+        #expect(aws.target(bucket: "images", key: "a b/c+d").path == "/a%20b/c%2Bd")
+        #expect(aws.target(bucket: "images", key: nil).path == "/")
+        #expect(aws.target(bucket: "my.images", key: "k").host == "s3.eu-central-1.amazonaws.com")
+        #expect(aws.target(bucket: "my.images", key: "k").path == "/my.images/k")
+        let china = try await endpoint(["AWS_REGION": "cn-north-1"])
+        #expect(china.host == "s3.cn-north-1.amazonaws.com.cn")
+    }
+
+    @Test("AWS_ENDPOINT_URL_S3 comes before AWS_ENDPOINT_URL, the flag before both, the profile after them")
+    func overrides() async throws {
+        let both = ["AWS_ENDPOINT_URL": "http://a:1", "AWS_ENDPOINT_URL_S3": "http://b:2"]
+        #expect(try await endpoint(both).url == "http://b:2")
+        #expect(try await endpoint(both, .init(endpoint: "http://c:3")).url == "http://c:3")
+        #expect(try await endpoint(["AWS_ENDPOINT_URL": "http://a:1"]).url == "http://a:1")
+        let config = "[default]\nendpoint_url = http://d:4\nregion = eu-west-1\n"
+        #expect(try await endpoint(config: config).url == "http://d:4")
+        #expect(try await endpoint(["AWS_ENDPOINT_URL": "http://a:1"], config: config).url == "http://a:1")
+        let ignoring = ["AWS_ENDPOINT_URL": "http://a:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"]
+        #expect(try await endpoint(ignoring, config: config).host == "s3.eu-west-1.amazonaws.com")
+    }
+
+    @Test("The services section of the config file, and s3 settings nested below a profile")
+    func services() async throws {
+        let config = """
+            [profile lab]
+            services = local
+            s3 =
+              addressing_style = virtual
+            [services local]
+            s3 =
+              endpoint_url = https://s3.lab.example:9000/base/
+            """
+        let lab = try await endpoint([:], .init(profile: "lab"), config: config)
+        #expect(lab.url == "https://s3.lab.example:9000/base")
+        #expect(lab.target(bucket: "images", key: "k").host == "images.s3.lab.example:9000")
+        #expect(lab.target(bucket: "images", key: "k").path == "/base/k")
+    }
+
+    @Test("Other servers have the bucket in the path, and a port that goes without saying is not signed")
+    func others() async throws {
+        let local = try await endpoint(["AWS_ENDPOINT_URL": "http://127.0.0.1:8333/"])
+        #expect(local.target(bucket: "images", key: "k").host == "127.0.0.1:8333")
+        #expect(local.target(bucket: "images", key: "k").path == "/images/k")
+        #expect(local.region == "us-east-1")
+        #expect(try await endpoint(["AWS_ENDPOINT_URL": "http://lab:80"]).host == "lab")
+        #expect(try await endpoint(["AWS_ENDPOINT_URL": "https://lab:443"]).host == "lab")
+    }
+
+    @Test(
+        "What is no endpoint is refused as a usage error",
+        arguments: ["127.0.0.1:9000", "ftp://lab", "http://", "http://user:word@lab", "http://lab?x=password", "http://lab/?x"])
+    func refused(url: String) async throws {
+        let error = await #expect(throws: AWSFailure.self) { try await endpoint(["AWS_ENDPOINT_URL": url]) }
+        #expect(error?.code == .badConfiguration)
+        #expect(error?.exitStatus == .usage)
+        #expect(error.map { "\($0)".contains("word") } == false)
+    }
+
+    @Test("AWS itself needs a region")
+    func noRegion() async throws {
+        let error = await #expect(throws: AWSFailure.self) { try await endpoint() }
+        #expect(error?.code == .noRegion)
+    }
+
+    @Test("s3:// locations are taken apart, and what can be no bucket is refused")
+    func locations() throws {
+        #expect(try S3Location(parsing: "s3://images/a/b") == S3Location(bucket: "images", key: "a/b"))
+        #expect(try S3Location(parsing: "s3://images").key == "")
+        for text in ["images", "s3:/images/a", "s3://ab/x", "s3://Images/x", "s3:///x", "s3://under_score/x"] {
+            #expect(throws: AWSFailure.self) { try S3Location(parsing: text) }
+        }
+        #expect(throws: AWSFailure.self) { try S3Location(parsing: "s3://images/" + String(repeating: "k", count: 1025)) }
+    }
+}
