@@ -36,6 +36,7 @@ let package = Package(
         // C libraries, from Debian's -dev packages.
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CGuestfs", pkgConfig: "libguestfs", providers: [.apt(["libguestfs-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
 
         // Leaves: errors, and what the host's operating system gives.
         module("Failures"),
@@ -77,7 +78,7 @@ let package = Package(
         module(
             "Exporting",
             [
-                "Failures", "HostSystem",
+                "CDeflate", "Failures", "HostSystem",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -121,6 +122,11 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        tests(
+            "ExportingTests",
+            [
+                "Exporting", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests("DocumentsTests", ["Documents", "Failures"]),
         tests(

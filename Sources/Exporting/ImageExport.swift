@@ -1,70 +1,116 @@
 import Crypto
 public import Failures
-import Glibc
+import Foundation
 import HostSystem
 public import SystemPackage
 
-/// Writes a frozen image in the formats that EC2 imports.
+/// Writes a frozen image in the formats that EC2 imports, all in one pass over it.
 public enum ImageExport {
-    /// Exports into a folder; files appear under their names only when they are whole.
+    /// Called with bytes of the disk that are done, and in all.
+    public typealias Progress = @Sendable (_ done: Int, _ total: Int) -> Void
+
+    /// Exports into a folder; files appear under their names only when all of them are whole.
     ///
-    /// - Parameter image: a qcow2 file without a backing file.
+    /// The same image gives the same bytes every time.
+    ///
+    /// - Parameters:
+    ///   - image: a disk; a qcow2 file that stands alone is read directly, anything else through a copy.
+    ///   - name: of the files, without the ending.
     /// - Throws: `ExportFailure`: `noSpace`, `cancelled`, `failed`; nothing half-written is left.
     public static func run(
-        image: FilePath, size: Int64, name: String, formats: [Artifact.Format], to folder: FilePath
+        image: FilePath, name: String, formats: [Artifact.Format], to folder: FilePath,
+        progress: @escaping Progress = { _, _ in }
     ) async throws(ExportFailure) -> [Artifact] {
-        var artifacts: [Artifact] = []
         do {
             try Folders.create(folder)
-            try demandSpace(for: size, formats, in: folder)
-            for format in formats {
-                let file = "\(name).\(format.rawValue)"
-                let draft = folder.appending(".\(file).new")
-                defer { unlink(draft.string) }
-                try await convert(image, to: draft, format)
-                let digest = try await offPool { () throws(HostFailure) in try SparseDigest.sha256(draft) }
-                try DurableFile.sync(draft)
-                try DurableFile.rename(draft, to: folder.appending(file))
-                artifacts.append(Artifact(format: format, file: file, size: digest.size, sha256: digest.sha256))
-            }
-            return artifacts
+            let source = try await ExportSource.open(image, folder: folder)
+            defer { source.close() }
+            let wanted = Artifact.Format.allCases.filter { formats.contains($0) }
+            return try await write(source.disk, name, wanted, folder, progress)
         } catch {
-            // One export is one thing: the formats that were done go with the one that was not.
-            for artifact in artifacts { unlink(folder.appending(artifact.file).string) }
             throw failure(error, folder)
         }
     }
 
-    private static func convert(_ image: FilePath, to draft: FilePath, _ format: Artifact.Format) async throws {
-        let options: [String] =
+    private static func write(
+        _ disk: any DiskSource, _ name: String, _ formats: [Artifact.Format], _ folder: FilePath,
+        _ progress: @escaping Progress
+    ) async throws -> [Artifact] {
+        let survey = try await offPool { () throws(ExportFailure) in try DiskSurvey(of: disk) }
+        let free = try Folders.freeSpace(at: folder)
+        if formats.contains(.raw), free < UInt64(survey.stored) {
+            throw ExportFailure(
+                .noSpace, "\(folder) has \(free >> 20) MiB free, and the raw disk needs \(survey.stored >> 20) MiB",
+                hint: moreSpace)
+        }
+        var drafts: [(draft: Draft, file: FilePath)] = []
+        defer { for (draft, _) in drafts { draft.discard() } }
+        var outputs: [any DiskOutput] = []
+        for format in formats {
+            let file = "\(name).\(format.rawValue)"
+            let draft = try Draft(for: file, in: folder)
+            drafts.append((draft, folder.appending(file)))
             switch format {
-            case .raw: ["-O", "raw"]
-            case .vmdk: ["-O", "vmdk", "-o", "subformat=streamOptimized,adapter_type=lsilogic"]
+            case .raw:
+                outputs.append(RawDigest(virtualSize: disk.virtualSize))
+                outputs.append(try RawOutput(draft, virtualSize: disk.virtualSize))
+            case .vmdk:
+                outputs.append(
+                    try VMDKOutput(draft, virtualSize: disk.virtualSize, id: survey.fingerprint, file: file))
             }
-        // Stream-optimised VMDK is written from front to back, so its clusters can't come out of order.
-        let order = format == .raw ? ["-W", "-m", "4"] : []
-        try await HostCommand(
-            "qemu-img", ["convert", "-q", "-f", "qcow2"] + order + options + [image.string, draft.string],
-            limit: .seconds(7200), package: "qemu-utils"
-        ).run()
+        }
+        let digests: [OutputDigest?]
+        do {
+            digests = try await pass(over: disk, outputs, progress)
+        } catch let failure as HostFailure where failure.code == .noSpace {
+            let most = survey.stored * formats.count
+            throw ExportFailure(
+                .noSpace,
+                "no space left in \(folder) in the middle of the export: it had \(free >> 20) MiB free, and "
+                    + "\(formats.map(\.rawValue).joined(separator: " and ")) need up to \(most >> 20) MiB",
+                hint: moreSpace, cause: failure)
+        }
+        try publish(drafts)
+        return zip(outputs, digests).compactMap { output, digest in
+            guard let format = output.format, let digest else { return nil }
+            return Artifact(
+                format: format, file: "\(name).\(format.rawValue)", size: Int64(digest.size), sha256: digest.sha256)
+        }
     }
 
-    /// A disk that can't hold what is allocated now is refused before a byte is written.
-    private static func demandSpace(for size: Int64, _ formats: [Artifact.Format], in folder: FilePath) throws {
-        let free = try Folders.freeSpace(at: folder)
-        guard free < UInt64(size) else { return }
-        throw ExportFailure(
-            .noSpace, "\(folder) has \(free >> 20) MiB free, and the image needs \(size >> 20) MiB",
-            hint: "free some space, or choose another folder with --output")
+    private static func pass(over disk: any DiskSource, _ outputs: [any DiskOutput], _ progress: @escaping Progress)
+        async throws -> [OutputDigest?]
+    {
+        let pipeline = ExportPipeline(source: disk, outputs: outputs)
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        return try await withTaskCancellationHandler {
+            try await offPool { try pipeline.run(cores: cores, progress: progress) }
+        } onCancel: {
+            pipeline.cancel()
+        }
     }
+
+    /// One export is one thing: if one file cannot get its name, none keeps it.
+    private static func publish(_ drafts: [(draft: Draft, file: FilePath)]) throws {
+        for (index, (draft, _)) in drafts.enumerated() {
+            do {
+                try draft.publish()
+            } catch {
+                for (_, file) in drafts[..<index] { try? Folders.remove(file) }
+                throw error
+            }
+        }
+    }
+
+    private static let moreSpace = "free some space, or choose another folder with --output"
 
     private static func failure(_ error: any Error, _ folder: FilePath) -> ExportFailure {
         switch error {
         case let failure as ExportFailure: failure
         case let failure as HostFailure where failure.code == .noSpace:
             ExportFailure(
-                .noSpace, "no space left in \(folder) while exporting: \(failure.message)",
-                hint: "free some space, or choose another folder with --output", cause: failure)
+                .noSpace, "no space left in \(folder) for the export: \(failure.message)", hint: moreSpace,
+                cause: failure)
         case let failure as HostFailure where failure.code == .cancelled:
             ExportFailure(.cancelled, "the export was cancelled", cause: failure)
         case let failure as any ReportableError:

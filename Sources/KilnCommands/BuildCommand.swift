@@ -72,7 +72,8 @@ struct BuildCommand: AsyncParsableCommand {
         let outcome = try await engine.run(resume: resume) { outcome in
             let start = ContinuousClock.now
             let artifacts = try await ImageExport.run(
-                image: outcome.image.disk, size: outcome.image.size, name: name, formats: wanted, to: folder)
+                image: outcome.image.disk, name: name, formats: wanted, to: folder
+            ) { done, total in view.progress("export", done, total) }
             engine.timings.add(.export, (ContinuousClock.now - start).seconds)
             exported.artifacts = artifacts
             if let target, let vmdk = artifacts.first(where: { $0.format == .vmdk }) ?? artifacts.first {

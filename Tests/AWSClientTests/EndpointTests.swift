@@ -69,7 +69,9 @@ import Testing
 
     @Test(
         "What is no endpoint is refused as a usage error",
-        arguments: ["127.0.0.1:9000", "ftp://lab", "http://", "http://user:word@lab", "http://lab?x=password", "http://lab/?x"])
+        arguments: [
+            "127.0.0.1:9000", "ftp://lab", "http://", "http://user:word@lab", "http://lab?x=password", "http://lab/?x",
+        ])
     func refused(url: String) async throws {
         let error = await #expect(throws: AWSFailure.self) { try await endpoint(["AWS_ENDPOINT_URL": url]) }
         #expect(error?.code == .badConfiguration)
@@ -90,6 +92,8 @@ import Testing
         for text in ["images", "s3:/images/a", "s3://ab/x", "s3://Images/x", "s3:///x", "s3://under_score/x"] {
             #expect(throws: AWSFailure.self) { try S3Location(parsing: text) }
         }
-        #expect(throws: AWSFailure.self) { try S3Location(parsing: "s3://images/" + String(repeating: "k", count: 1025)) }
+        #expect(throws: AWSFailure.self) {
+            try S3Location(parsing: "s3://images/" + String(repeating: "k", count: 1025))
+        }
     }
 }

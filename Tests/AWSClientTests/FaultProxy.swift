@@ -55,7 +55,8 @@ final class FaultProxy: Sendable {
 
     /// Runs `body` with a relay to the port `server`.
     static func with<Value: Sendable>(
-        server: Int, rule: @escaping Rule, _ body: @Sendable (_ proxy: FaultProxy, _ endpoint: String) async throws -> Value
+        server: Int, rule: @escaping Rule,
+        _ body: @escaping @Sendable (_ proxy: FaultProxy, _ endpoint: String) async throws -> Value
     ) async throws -> Value {
         let proxy = FaultProxy(server: server, rule: rule)
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -122,7 +123,8 @@ final class FaultProxy: Sendable {
 
     /// Passes a request on over a connection of its own, and its answer back.
     private func relay(
-        _ text: String, _ wanted: Int, _ rest: ByteBuffer, _ pieces: inout NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
+        _ text: String, _ wanted: Int, _ rest: ByteBuffer,
+        _ pieces: inout NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ fault: Fault?
     ) async throws {
         let upstream = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -183,11 +185,13 @@ final class FaultProxy: Sendable {
         }
     }
 
-    private static func refusal(_ status: Int, _ code: String, _ headers: [(name: String, value: String)]) -> ByteBuffer {
+    private static func refusal(_ status: Int, _ code: String, _ headers: [(name: String, value: String)]) -> ByteBuffer
+    {
         let body = "<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>as the test wants</Message></Error>"
         let extra = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
         return ByteBuffer(
-            string: "HTTP/1.1 \(status) Fault\r\nContent-Type: application/xml\r\nContent-Length: \(body.utf8.count)\r\n"
+            string:
+                "HTTP/1.1 \(status) Fault\r\nContent-Type: application/xml\r\nContent-Length: \(body.utf8.count)\r\n"
                 + "\(extra)Connection: close\r\n\r\n\(body)")
     }
 }

@@ -47,7 +47,8 @@ import Testing
         let fixed = FixedCredentials(
             AWSCredentials(accessKeyID: "KEY", secretAccessKey: Secret("the-secret"), source: "the test"))
         return S3Client(
-            target: try S3Endpoint(settings: settings), chain: CredentialChain(sources ?? [fixed]), transport: transport,
+            target: try S3Endpoint(settings: settings), chain: CredentialChain(sources ?? [fixed]),
+            transport: transport,
             retry: RetryPolicy(), clock: clock.retry)
     }
 

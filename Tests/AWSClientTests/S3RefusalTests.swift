@@ -34,7 +34,7 @@ import Testing
     func wrongSecret() async throws {
         let server = try await LocalS3.shared()
         let wrong = Secret("wrong-\(UInt64.random(in: 0 ..< .max))")
-        let error = try await refused(server.settings(secret: wrong), bucket: "kiln-ready")
+        let error = try await refused(server.settings(secret: wrong), bucket: LocalS3.bucket)
         #expect(error.code == .signatureRefused)
         #expect(error.exitStatus == .unavailable)
         #expect(error.message.contains("SignatureDoesNotMatch"))
@@ -51,7 +51,7 @@ import Testing
             flags: .init(
                 accessKeyID: "NOBODY", secretAccessKey: Secret("xyzzy-secret"), region: "us-east-1",
                 endpoint: server.endpoint), environment: ["HOME": "/nonexistent"])
-        let error = try await refused(settings, bucket: "kiln-ready")
+        let error = try await refused(settings, bucket: LocalS3.bucket)
         #expect(error.code == .signatureRefused)
         #expect(!"\(error)".contains("xyzzy"))
     }
@@ -68,7 +68,7 @@ import Testing
     @Test("A port that nothing listens on, and a name that nobody has", arguments: ["127.0.0.1:1", "s3.invalid:9000"])
     func unreachable(host: String) async throws {
         let server = try await LocalS3.shared()
-        let error = try await refused(server.settings(endpoint: "http://\(host)"), bucket: "kiln-ready")
+        let error = try await refused(server.settings(endpoint: "http://\(host)"), bucket: LocalS3.bucket)
         #expect(error.code == .unreachable)
         #expect(error.exitStatus == .unavailable)
         #expect(error.message.contains(host))
@@ -85,7 +85,8 @@ import Testing
         let s3 = S3Client(
             target: try S3Endpoint(settings: settings), chain: CredentialChain(settings.credentials),
             transport: transport, retry: RetryPolicy(), clock: clock)
-        try await s3.putObject(Array("x".utf8), to: S3Location(bucket: "kiln-ready", key: "skew"), contentType: "text/plain")
+        try await s3.putObject(
+            Array("x".utf8), to: S3Location(bucket: LocalS3.bucket, key: "skew"), contentType: "text/plain")
         await transport.shutDown()
         #expect(Date().timeIntervalSince(start) < 30)
     }

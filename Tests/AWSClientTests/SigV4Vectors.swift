@@ -98,7 +98,8 @@ struct SigningVector: Sendable, CustomTestStringConvertible {
             name: "get-relative-relative", path: "/example1/example2/../..",
             signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
         SigningVector(
-            name: "get-slash", path: "//", signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
+            name: "get-slash", path: "//", signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+        ),
         SigningVector(
             name: "get-slash-dot-slash", path: "/./",
             signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),

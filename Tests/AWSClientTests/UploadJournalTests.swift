@@ -57,7 +57,8 @@ import Testing
             let path = try written(folder)
             let content = try Folders.read(path)
             let firstLine = try #require(content.firstIndex(of: UInt8(ascii: "\n")))
-            for position in stride(from: 0, to: content.count - 1, by: 7) where content[position] != UInt8(ascii: "\n") {
+            for position in stride(from: 0, to: content.count - 1, by: 7) where content[position] != UInt8(ascii: "\n")
+            {
                 var bent = content
                 bent[position] ^= 0x01
                 guard bent[position] != UInt8(ascii: "\n") else { continue }

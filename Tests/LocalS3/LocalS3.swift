@@ -19,6 +19,9 @@ public final class LocalS3: Sendable {
 
     private static let sharedStart = Task { try await LocalS3.start() }
 
+    /// A bucket that is there.
+    public static let bucket = "kiln-tests"
+
     public let port: Int
     public let accessKeyID: String
     public let secret: Secret
@@ -62,7 +65,7 @@ public final class LocalS3: Sendable {
         let end = ContinuousClock.now + .seconds(90)
         while true {
             do {
-                try await server.makeBucket("kiln-ready")
+                try await server.makeBucket(Self.bucket)
                 return server
             } catch {
                 guard ContinuousClock.now < end else {
@@ -83,7 +86,9 @@ public final class LocalS3: Sendable {
             "-master.port.grpc=\(ports[1])", "-volume.port=\(ports[2])", "-volume.port.grpc=\(ports[3])",
             "-filer.port=\(ports[4])", "-filer.port.grpc=\(ports[5])", "-s3", "-s3.port=\(ports[6])",
             "-s3.port.grpc=\(ports[7])", "-s3.config=\(folder)/s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0",
-            "-master.telemetry=false", "-volume.max=50", "-master.volumeSizeLimitMB=1024",
+            // As S3 does: a bucket that is not there is an error.
+            "-s3.autoCreateBucket=false",
+            "-master.telemetry=false", "-volume.max=100", "-master.volumeSizeLimitMB=1024",
         ]
         let script = """
             weed=$1 folder=$2; shift 2

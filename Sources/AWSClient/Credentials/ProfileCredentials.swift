@@ -21,6 +21,13 @@ public struct ProfileCredentials: CredentialSource {
                 accessKeyID: key, secretAccessKey: Secret(secret),
                 sessionToken: profile["aws_session_token"].map { Secret($0) }, source: name)
         }
+        for (setting, other) in [
+            ("aws_access_key_id", "aws_secret_access_key"), ("aws_secret_access_key", "aws_access_key_id"),
+        ] where profile[setting] != nil && profile[other] == nil {
+            throw AWSFailure(
+                .badCredentials, "\(name) has \(setting) and no \(other)",
+                hint: "set both with `aws configure --profile \(profile.name)`")
+        }
         if let command = profile["credential_process"] { return try await ask(command) }
         // Saying nothing would end as "no credentials", and hide from the user that the profile was found.
         for setting in ["role_arn", "sso_session", "sso_start_url", "web_identity_token_file"]

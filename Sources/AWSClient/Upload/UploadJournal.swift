@@ -121,7 +121,8 @@ final class UploadJournal: Sendable {
             throw AWSFailure(.file, "cannot write \(path)")
         }
         let sum = String(Self.checksum(object[...]), radix: 16)
-        let bytes = Array("\(String(repeating: "0", count: 16 - sum.count))\(sum) ".utf8) + object + [UInt8(ascii: "\n")]
+        let bytes =
+            Array("\(String(repeating: "0", count: 16 - sum.count))\(sum) ".utf8) + object + [UInt8(ascii: "\n")]
         // One write under the lock: lines of parts that end at once do not mix.
         let number: Int32 = descriptor.withLock { descriptor in
             guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { return errno }

@@ -1,0 +1,23 @@
+import Failures
+import HostSystem
+
+/// One of the things made of a disk in one pass. It gets the chunks in order and is used by one thread at a time.
+protocol DiskOutput: AnyObject, Sendable {
+    /// The artifact whose digest this knows at the end; nil where it makes a file and another output its digest.
+    var format: Artifact.Format? { get }
+
+    /// The chunk is whole and stays as it is until this returns. What lies between two chunks is zeros.
+    func take(_ chunk: DiskChunk) throws(HostFailure)
+
+    /// After the last chunk: what lies behind it, and whatever makes the content durable.
+    ///
+    /// - Parameter going: false once the export has failed elsewhere or was cancelled: long work asks now and then.
+    func finish(while going: () -> Bool) throws(HostFailure) -> OutputDigest?
+}
+
+struct OutputDigest: Equatable, Sendable {
+    /// Bytes.
+    var size: Int
+    /// 64 hexadecimal digits.
+    var sha256: String
+}
