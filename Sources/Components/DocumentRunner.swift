@@ -73,6 +73,7 @@ public struct DocumentRunner: Sendable {
     public func run(
         _ document: ComponentDocument, named component: String, phases: Set<String>, parameters: [String: String]
     ) async throws(ComponentFailure) -> Int {
+        try refuseWhatDoesNotRun(document, phases: phases)
         var values = try DocumentValues(document, given: parameters, component: component)
         var ran = 0
         var failed: ComponentFailure?
@@ -91,6 +92,25 @@ public struct DocumentRunner: Sendable {
         }
         if let failed { throw failed }
         return ran
+    }
+
+    private func refuseWhatDoesNotRun(_ document: ComponentDocument, phases: Set<String>) throws(ComponentFailure) {
+        for step in document.phases.filter({ phases.contains($0.name) }).flatMap(\.steps) {
+            let construct: String? =
+                if ![.executeBash, .reboot].contains(step.action) {
+                    "the action \(step.action.rawValue)"
+                } else if step.loop != nil {
+                    "a loop"
+                } else if step.condition != nil {
+                    "an 'if'"
+                } else {
+                    nil
+                }
+            guard let construct else { continue }
+            throw ComponentFailure(
+                .invalidInput, "\(step.position): the step \(step.name) has \(construct), which Kiln does not run yet",
+                hint: "Kiln runs ExecuteBash and Reboot")
+        }
     }
 
     private func failure(_ name: StepName, _ result: StepResult) -> ComponentFailure {
@@ -145,15 +165,24 @@ public struct DocumentRunner: Sendable {
         _ step: ComponentStep, _ name: StepName, _ values: DocumentValues, _ log: StepLog
     ) async throws(ComponentFailure) -> Outcome {
         do throws(GuestFailure) {
-            switch step.inputs {
-            case .reboot(delaySeconds: let delay):
+            let inputs: ActionInputs?
+            do throws(DocumentValues.Missing) {
+                inputs = try self.inputs(of: step, values)
+            } catch {
+                return .failed(error.reason, nil)
+            }
+            switch step.action {
+            case .reboot:
+                let delay = inputs?.integer("delaySeconds") ?? 0
                 if delay > 0, (try? await Task.sleep(for: .seconds(delay))) == nil {
                     throw GuestFailure(.cancelled, "cancelled")
                 }
                 try await guest.reboot()
                 return .succeeded
-            case .executeBash(commands: let commands):
-                return try await bash(commands, step, name, values, log)
+            case .executeBash:
+                return try await bash(inputs?.strings("commands") ?? [], step, name, log)
+            default:
+                return .failed("the action \(step.action.rawValue) is not run by Kiln yet", nil)
             }
         } catch {
             switch error.code {
@@ -167,19 +196,23 @@ public struct DocumentRunner: Sendable {
         }
     }
 
-    private func bash(
-        _ commands: [Interpolation], _ step: ComponentStep, _ name: StepName, _ values: DocumentValues,
-        _ log: StepLog
-    ) async throws(GuestFailure) -> Outcome {
-        var script = ""
-        for command in commands {
-            do throws(DocumentValues.Missing) {
-                let text = try values.evaluate(command)
-                script += text.hasSuffix("\n") ? text : text + "\n"
-            } catch {
-                return .failed(error.reason, nil)
-            }
+    private func inputs(
+        of step: ComponentStep, _ values: DocumentValues
+    ) throws(DocumentValues.Missing) -> ActionInputs? {
+        let resolved = try step.inputs?.evaluate { (expression) throws(DocumentValues.Missing) in
+            try values.value(of: expression)
         }
+        do {
+            return try step.action.schema.read(resolved).first
+        } catch {
+            throw DocumentValues.Missing(reason: error.reason)
+        }
+    }
+
+    private func bash(
+        _ commands: [String], _ step: ComponentStep, _ name: StepName, _ log: StepLog
+    ) async throws(GuestFailure) -> Outcome {
+        let script = commands.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined()
         let folder = "\(workingDirectory)/TOE_kiln/\(name.component)"
         let file = "\(folder)/\(name.phase)-\(name.step).sh"
         let end = step.timeoutSeconds.map { ContinuousClock.now + .seconds($0) }

@@ -10,7 +10,7 @@ struct DocumentValues: Sendable {
     }
 
     private var variables: [String: String] = [:]
-    private var inputs: [StepKey: DocumentNode] = [:]
+    private var inputs: [StepKey: InputValue] = [:]
     private var outputs: [StepKey: String] = [:]
 
     private struct StepKey: Hashable {
@@ -32,7 +32,7 @@ struct DocumentValues: Sendable {
         }
         for phase in document.phases {
             for step in phase.steps {
-                inputs[StepKey(phase: phase.name, step: step.name)] = step.inputsNode
+                inputs[StepKey(phase: phase.name, step: step.name)] = step.inputs
             }
         }
     }
@@ -43,6 +43,11 @@ struct DocumentValues: Sendable {
 
     func evaluate(_ text: Interpolation) throws(Missing) -> String {
         try evaluate(text, depth: 0)
+    }
+
+    /// The value of one expression; nil leaves it as it is written.
+    func value(of expression: ChainingExpression) throws(Missing) -> String? {
+        try value(of: expression, depth: 0)
     }
 
     /// An input may itself be made of expressions; a document that goes round in a circle ends here.
@@ -65,10 +70,10 @@ struct DocumentValues: Sendable {
             }
             return output
         case .step(let phase, let step, .inputs, let path):
-            guard let node = inputs[StepKey(phase: phase, step: step)]?.value(at: path), let text = node.text else {
+            guard let text = inputs[StepKey(phase: phase, step: step)]?.value(at: path)?.text else {
                 throw missing
             }
-            return try evaluate(Interpolation(text), depth: depth + 1)
+            return try evaluate(text, depth: depth + 1)
         case .systemsManager(let name):
             throw Missing(reason: "the Systems Manager parameter \(name) cannot be read by Kiln")
         }

@@ -40,18 +40,10 @@ public enum ActionModule: String, Sendable, Hashable, CaseIterable {
     public var platforms: Set<Platform> {
         switch self {
         case .executePowerShell, .installMSI, .uninstallMSI, .setRegistry: [.windows]
-        case .executeBash, .setFileOwner, .setFolderOwner, .setFilePermissions, .setFolderPermissions:
+        case .executeBash, .createSymlink, .setFileOwner, .setFolderOwner, .setFilePermissions, .setFolderPermissions:
             [.linux, .macOS]
         case .updateOS, .reboot: [.linux, .windows]
         default: [.linux, .windows, .macOS]
-        }
-    }
-
-    /// Whether Kiln runs it.
-    public var isRunByKiln: Bool {
-        switch self {
-        case .executeBash, .reboot: true
-        default: false
         }
     }
 
@@ -59,6 +51,13 @@ public enum ActionModule: String, Sendable, Hashable, CaseIterable {
     public var outputs: [String] {
         switch self {
         case .executeBash, .executeBinary, .executePowerShell: ["stdout"]
+        case .executeDocument:
+            [
+                "executedStepCount", "executionId", "failedStepCount", "failureMessage", "ignoredFailedStepCount",
+                "logUrl", "status",
+            ]
+        case .installMSI, .uninstallMSI: ["logFile", "msiExitCode", "stdout"]
+        case .webDownload: ["destination"]
         case .listFiles: ["files"]
         case .readFile: ["content"]
         default: []

@@ -43,7 +43,7 @@ extension ChainingExpression {
         var result: [Segment] = []
         for part in text.split(separator: ".", omittingEmptySubsequences: false) {
             let pieces = part.split(separator: "[", omittingEmptySubsequences: false)
-            guard let name = pieces.first, !name.isEmpty, name.allSatisfy(isNameCharacter) else { return nil }
+            guard let name = pieces.first, isName(String(name)) else { return nil }
             var segment = Segment(name: String(name))
             for piece in pieces.dropFirst() {
                 guard piece.hasSuffix("]"), let index = Int(piece.dropLast()), index >= 0 else { return nil }
@@ -52,6 +52,11 @@ extension ChainingExpression {
             result.append(segment)
         }
         return result
+    }
+
+    /// Whether a text can stand between the dots of an expression.
+    static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.allSatisfy(isNameCharacter)
     }
 
     private static func isNameCharacter(_ character: Character) -> Bool {

@@ -13,26 +13,20 @@ public struct ComponentStep: Sendable, Hashable {
 
     public let name: String
     public let action: ActionModule
-    /// For one attempt. Nil: no limit (`-1` in the document).
+    /// For one attempt, with all iterations of a loop. Nil: no limit (`-1` in the document).
     public let timeoutSeconds: Int?
     public let onFailure: FailureAction
     /// At least 1.
     public let maxAttempts: Int
     /// Nothing the step prints may reach a log: it handles a secret (`disableLogging`).
     public let disablesLogging: Bool
-    /// What the action is given, read for the modules that Kiln runs.
-    public let inputs: StepInputs
-    /// The inputs as written, which `{{ phase.step.inputs.… }}` refers to.
-    public let inputsNode: DocumentNode?
-    public let loop: DocumentNode?
+    /// What the action is given, as `action.schema` has it; expressions get their values when the step starts. Nil
+    /// where the document gives nothing.
+    public let inputs: InputValue?
+    public let loop: Loop?
     /// The `if` of the step.
-    public let condition: DocumentNode?
+    public let condition: StepCondition?
+    /// Assert's inputs are a conditional expression; nil for every other action.
+    public let assertion: Condition?
     public let position: SourcePosition
-}
-
-/// The inputs of a step, by its module.
-public enum StepInputs: Sendable, Hashable {
-    /// One script, made of the commands in order; expressions in it get their values when the step starts.
-    case executeBash(commands: [Interpolation])
-    case reboot(delaySeconds: Int)
 }

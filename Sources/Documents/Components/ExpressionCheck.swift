@@ -17,14 +17,17 @@ struct ExpressionCheck {
         for phase in document.phases {
             guard let phaseIndex = declared.firstIndex(where: { $0.phase == phase.name }) else { continue }
             for step in phase.steps {
-                guard let stepIndex = declared[phaseIndex].steps.firstIndex(of: step.name),
-                    case .executeBash(let commands) = step.inputs
-                else { continue }
-                for expression in commands.flatMap(\.expressions) {
+                guard let stepIndex = declared[phaseIndex].steps.firstIndex(of: step.name) else { continue }
+                for expression in expressions(of: step) {
                     check(expression, in: step, phase: phaseIndex, step: stepIndex)
                 }
             }
         }
+    }
+
+    private func expressions(of step: ComponentStep) -> [ChainingExpression] {
+        (step.inputs?.expressions ?? []) + (step.loop?.expressions ?? [])
+            + (step.condition?.condition.expressions ?? [])
     }
 
     private func check(_ expression: ChainingExpression, in step: ComponentStep, phase: Int, step index: Int) {
@@ -35,10 +38,14 @@ struct ExpressionCheck {
             diagnostics.error(
                 at: expression.position, "'\(name)' is neither a parameter nor a constant of the component",
                 hint: Suggestion.hint(for: name, in: names))
-        case .loop:
+        case .loop(let name, _):
+            if let loop = step.loop, [Loop.ownName, loop.name].contains(name) { return }
             diagnostics.warning(
                 at: expression.position,
-                "the step '\(step.name)' has no loop: '{{ \(expression.text) }}' stays as it is written")
+                step.loop == nil
+                    ? "the step '\(step.name)' has no loop: '{{ \(expression.text) }}' stays as it is written"
+                    : "the loop of the step '\(step.name)' is not called '\(name)': '{{ \(expression.text) }}' stays as it "
+                        + "is written")
         case .systemsManager:
             diagnostics.error(at: expression.position, "Parameter Store references are not yet run by Kiln")
         case .step(let phaseName, let stepName, let source, let path):
@@ -81,7 +88,7 @@ struct ExpressionCheck {
                     "the test phase runs on a fresh guest, where the outputs of '\(phaseName)' are not known")
             }
         case .inputs:
-            guard step.inputsNode?.value(at: path)?.text == nil else { return }
+            guard step.inputs?.value(at: path)?.text == nil else { return }
             diagnostics.error(
                 at: expression.position, "'{{ \(expression.text) }}' does not lead to a text of the step '\(stepName)'")
         }
@@ -100,21 +107,6 @@ struct ExpressionCheck {
                 "'{{ \(expression.text) }}': \(step.action.rawValue) has no such output",
                 hint: outputs.isEmpty ? "it has none" : "it has " + Suggestion.oneOf(outputs))
             return
-        }
-    }
-}
-
-extension DocumentNode {
-    /// The value at the end of a path of keys and indices.
-    public func value(at path: [ChainingExpression.PathElement]) -> DocumentNode? {
-        path.reduce(self as DocumentNode?) { node, element in
-            switch element {
-            case .key(let key):
-                return node?[key]
-            case .index(let index):
-                guard let elements = node?.elements, elements.indices.contains(index) else { return nil }
-                return elements[index]
-            }
         }
     }
 }

@@ -46,7 +46,9 @@ final class MappingReader {
     func keyPosition(_ key: String) -> SourcePosition { entries[spelled(key)]?.keyPosition ?? node.position }
 
     /// Names keys that are valid and not needed.
-    func skip(_ keys: String...) { known += keys.map(spelled) }
+    func skip(_ keys: String...) { skip(keys) }
+
+    func skip(_ keys: [String]) { known += keys.map(spelled) }
 
     func string(_ key: String, required: Bool = false) -> String? {
         value(key, required: required).flatMap { values.string($0, what(key)) }
