@@ -74,8 +74,8 @@ struct DocumentValues: Sendable {
                 throw missing
             }
             return try evaluate(text, depth: depth + 1)
-        case .systemsManager(let name):
-            throw Missing(reason: "the Systems Manager parameter \(name) cannot be read by Kiln")
+        case .systemsManager:
+            throw Missing(reason: "the Systems Manager parameter of {{ \(expression.text) }} cannot be read by Kiln")
         }
     }
 }

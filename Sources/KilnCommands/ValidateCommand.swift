@@ -9,47 +9,76 @@ struct ValidateCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               kiln validate fixtures/templates/nginx.yaml
+              kiln validate --strict component.yaml
+              kiln validate --format sarif component.yaml > kiln.sarif
               kiln validate component.yaml recipe.json pipeline.json    the inputs of the AWS CLI's commands
+
+            docs/validate.md lists every rule.
             """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, json, sarif
+    }
 
     @Argument(help: "Templates, component documents, inputs of AWS CLI commands, kiln.yaml.")
     var files: [String]
 
     @OptionGroup var template: TemplateOptions
 
-    @Flag(help: "Diagnostics as JSON on standard output.")
+    @Flag(help: "Also warns of what AWS takes and what is likely wrong.")
+    var strict = false
+
+    @Option(help: "How diagnostics are told: text on standard error, json or sarif on standard output.")
+    var format: Format?
+
+    @Flag(help: "The same as --format json.")
     var json = false
 
-    /// A diagnostic as `--json` prints it.
+    /// A diagnostic as `--format json` prints it.
     private struct Row: Encodable {
         var file: String
         var line: Int
         var column: Int
         var severity: String
+        var rule: String
         var message: String
         var hint: String?
+    }
+
+    func validate() throws {
+        if json, let format, format != .json {
+            throw ValidationError("--json and --format \(format.rawValue) exclude each other")
+        }
     }
 
     func run() async throws {
         let documents = try template.read(files)
         let context = try template.context(documents.kilnSettings, beside: files.first ?? "")
-        let found = documents.validate(context)
-        if json {
-            let rows = found.map {
-                Row(
-                    file: $0.position.file, line: $0.position.line, column: $0.position.column,
-                    severity: $0.severity.rawValue, message: $0.message, hint: $0.hint)
-            }
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            Terminal.say(String(decoding: try encoder.encode(rows), as: UTF8.self))
-        } else {
-            for diagnostic in found { Terminal.complain(diagnostic.description) }
+        let found = documents.validate(context, strict: strict)
+        let format = json ? .json : format ?? .text
+        switch format {
+        case .text:
+            for diagnostic in found { Terminal.complain("\(diagnostic) [\(diagnostic.rule.rawValue)]") }
+        case .json:
+            try say(
+                found.map {
+                    Row(
+                        file: $0.position.file, line: $0.position.line, column: $0.position.column,
+                        severity: $0.severity.rawValue, rule: $0.rule.rawValue, message: $0.message, hint: $0.hint)
+                })
+        case .sarif:
+            try say(SARIFLog(found, version: KilnVersion.current))
         }
         if found.contains(where: { $0.severity == .error }) {
-            if !json { Terminal.complain("kiln: \(DocumentFailure(found).summary)") }
+            if format == .text { Terminal.complain("kiln: \(DocumentFailure(found).summary)") }
             throw ExitCode(ExitStatus.invalidDocument.rawValue)
         }
-        if !json { Terminal.say("\(files.count) file\(files.count == 1 ? "" : "s"): no errors") }
+        if format == .text { Terminal.say("\(files.count) file\(files.count == 1 ? "" : "s"): no errors") }
+    }
+
+    private func say(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        Terminal.say(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 }

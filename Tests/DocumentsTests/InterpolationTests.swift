@@ -12,6 +12,9 @@ struct InterpolationTests {
             ("{{ build.Get.inputs[1].destination }}", "step build Get inputs 1 destination"),
             ("{{ build.Get.inputs.commands[0] }}", "step build Get inputs commands 0"),
             ("{{ aws:ssm:/my/name }}", "ssm /my/name"),
+            ("{{ aws:ssm:resolve(Stage-Name) }}", "ssm named by Stage-Name"),
+            ("{{ aws:ssm:resolve( aws:ssm:/my/name ) }}", "ssm named by ssm /my/name"),
+            ("{{ aws:ssm:resolve() }}", nil), ("{{ aws:ssm:resolve(aws:ssm:) }}", nil), ("{{ aws:ssm: }}", nil),
             ("{{ .Names }}", nil), ("{{ json .Config }}", nil), ("{{}}", nil), ("{{ a..b }}", nil), ("{{ a.b }}", nil),
             ("{{ a.b.c.d }}", nil), ("{{ a[0] }}", nil), ("{{ a.b.outputs[x].c }}", nil), ("{{ a", nil),
             ("} {{ }}", nil),
@@ -27,7 +30,9 @@ struct InterpolationTests {
         switch reference {
         case .variable(let name): "variable \(name)"
         case .loop(let name, let field): "loop \(name) \(field)"
-        case .systemsManager(let name): "ssm \(name)"
+        case .systemsManager(.literal(let name)): "ssm \(name)"
+        case .systemsManager(.variable(let name)): "ssm named by \(name)"
+        case .systemsManager(.parameter(let name)): "ssm named by ssm \(name)"
         case .step(let phase, let step, let source, let path):
             (["step", phase, step, source.rawValue]
                 + path.map {

@@ -3,13 +3,24 @@ extension ChainingExpression {
     /// script carries: it stays as it is written.
     static func parse(_ text: String, at position: SourcePosition) -> ChainingExpression? {
         if text.hasPrefix("aws:ssm:") {
-            let name = String(text.dropFirst(8))
-            return name.isEmpty
-                ? nil : ChainingExpression(reference: .systemsManager(name), text: text, position: position)
+            guard let name = parameterName(text.dropFirst(8)) else { return nil }
+            return ChainingExpression(reference: .systemsManager(name), text: text, position: position)
         }
         guard let segments = segments(of: text) else { return nil }
         guard let reference = reference(of: segments) else { return nil }
         return ChainingExpression(reference: reference, text: text, position: position)
+    }
+
+    private static func parameterName(_ text: Substring) -> ParameterName? {
+        guard text.hasPrefix("resolve("), text.hasSuffix(")") else {
+            return text.isEmpty ? nil : .literal(String(text))
+        }
+        let inner = text.dropFirst(8).dropLast().trimmingBlanks
+        if inner.hasPrefix("aws:ssm:") {
+            let name = inner.dropFirst(8)
+            return name.isEmpty ? nil : .parameter(String(name))
+        }
+        return isName(String(inner)) ? .variable(String(inner)) : nil
     }
 
     private struct Segment {

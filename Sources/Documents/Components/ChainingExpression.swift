@@ -8,7 +8,16 @@ public struct ChainingExpression: Sendable, Hashable {
         /// `phase.step.inputs.path`, `phase.step.inputs[1].path`, `phase.step.outputs.stdout`.
         case step(phase: String, step: String, source: Source, path: [PathElement])
         /// `aws:ssm:/name`: a parameter of the Systems Manager Parameter Store.
-        case systemsManager(String)
+        case systemsManager(ParameterName)
+    }
+
+    /// The name of a parameter of the Parameter Store.
+    public enum ParameterName: Sendable, Hashable {
+        case literal(String)
+        /// `resolve(name)`: the name is the value of a parameter or constant of the document.
+        case variable(String)
+        /// `resolve(aws:ssm:/name)`: the name is the value of another parameter of the Parameter Store.
+        case parameter(String)
     }
 
     public enum Source: String, Sendable, Hashable, CaseIterable {

@@ -14,15 +14,19 @@ extension ComponentDocument {
         return document
     }
 
-    static func read(_ text: String, map: PositionMap, _ diagnostics: Diagnostics) -> ComponentDocument? {
+    /// - Parameter platform: of the component; nil for a document by itself.
+    static func read(
+        _ text: String, map: PositionMap, platform: Platform? = nil, _ diagnostics: Diagnostics
+    ) -> ComponentDocument? {
         let size = text.utf8.count
         if size > maximumBytes {
             diagnostics.warning(
                 at: map.position(line: 1, column: 1),
-                "the component is \(size) bytes long; Image Builder takes \(maximumBytes) unless the quota is raised")
+                "the component is \(size) bytes long; Image Builder takes \(maximumBytes) unless the quota is raised",
+                rule: .quota)
         }
         let reader = DocumentReader(dialect: .plain, map: map, diagnostics: diagnostics)
         guard let root = reader.read(text) else { return nil }
-        return ComponentParser(diagnostics: diagnostics).parse(root, source: text)
+        return ComponentParser(diagnostics: diagnostics, platform: platform).parse(root, source: text)
     }
 }

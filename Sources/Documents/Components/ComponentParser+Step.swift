@@ -7,22 +7,23 @@ extension ComponentParser {
         defer { reader.finish() }
         let stepName = reader.string("name", required: true)
         let action = action(reader)
-        let timeout = timeout(reader)
-        let onFailure = reader.choice("onFailure", ComponentStep.FailureAction.self) ?? .abort
-        let maxAttempts = reader.int("maxAttempts", in: 1...Int.max) ?? 1
+        let limits: Limits = diagnostics.under(.limits) { self.limits(reader, action) }
         let disablesLogging = reader.bool("disableLogging") ?? false
-        let loop = reader.value("loop").flatMap { self.loop($0, of: reader.subject, at: reader.keyPosition("loop")) }
-        let condition = reader.value("if").flatMap {
-            self.stepCondition($0, of: reader.subject, at: reader.keyPosition("if"))
+        let loop = diagnostics.under(.loop) {
+            reader.value("loop").flatMap { self.loop($0, of: reader.subject, at: reader.keyPosition("loop")) }
+        }
+        let condition = diagnostics.under(.condition) {
+            reader.value("if").flatMap { stepCondition($0, of: reader.subject, at: reader.keyPosition("if")) }
         }
         let inputs = reader.value("inputs")
         guard let stepName, let action else { return nil }
-        checkInputs(inputs, of: action, step: reader)
-        let assertion =
+        diagnostics.under(.inputs) { checkInputs(inputs, of: action, step: reader) }
+        let assertion = diagnostics.under(.condition) {
             action == .assert ? inputs.flatMap { self.condition($0, "the assertion of \(reader.subject)") } : nil
+        }
         return ComponentStep(
-            name: stepName, action: action, timeoutSeconds: timeout, onFailure: onFailure, maxAttempts: maxAttempts,
-            disablesLogging: disablesLogging, inputs: inputs.map(InputValue.init), loop: loop, condition: condition,
+            name: stepName, action: action, timeoutSeconds: limits.timeout, onFailure: limits.onFailure,
+            maxAttempts: limits.attempts, disablesLogging: disablesLogging, inputs: inputs.map(InputValue.init), loop: loop, condition: condition,
             assertion: assertion, position: node.position)
     }
 
@@ -32,10 +33,32 @@ extension ComponentParser {
             let names = ActionModule.allCases.map(\.rawValue)
             diagnostics.error(
                 at: text.position, "unknown action '\(text.value)'",
-                hint: Suggestion.hint(for: text.value, in: names, listing: 0))
+                hint: Suggestion.hint(for: text.value, in: names, listing: 0), rule: .unknownAction)
             return nil
         }
         return action
+    }
+
+    private typealias Limits = (timeout: Int?, onFailure: ComponentStep.FailureAction, attempts: Int)
+
+    private func limits(_ reader: MappingReader, _ action: ActionModule?) -> Limits {
+        let limits = (
+            timeout: timeout(reader), onFailure: reader.choice("onFailure", ComponentStep.FailureAction.self) ?? .abort,
+            attempts: reader.int("maxAttempts", in: 1...Int.max) ?? 1
+        )
+        if action == .executeDocument {
+            // It runs once, for as long as its documents take; the service refuses other values.
+            if reader.has("timeoutSeconds"), limits.timeout != nil {
+                diagnostics.error(
+                    at: reader.keyPosition("timeoutSeconds"), "ExecuteDocument takes no time limit", hint: "-1 or nothing")
+            }
+            if limits.attempts != 1 {
+                diagnostics.error(
+                    at: reader.keyPosition("maxAttempts"), "ExecuteDocument runs once", hint: "1 or nothing")
+            }
+            return (nil, limits.onFailure, 1)
+        }
+        return limits
     }
 
     /// The step's limit in seconds; nil for none.

@@ -1,6 +1,8 @@
 /// Reads a component document and reports everything that is wrong with it.
 struct ComponentParser {
     let diagnostics: Diagnostics
+    /// Of the component; nil for a document by itself.
+    var platform: Platform?
     var values: ValueReader { .component(diagnostics) }
 
     /// The names of the document's parameters and constants may be this long.
@@ -24,6 +26,8 @@ struct ComponentParser {
             name: name, description: description, schemaVersion: "1.0", parameters: parameters, constants: constants,
             phases: phases, source: source)
         ExpressionCheck(document: document, root: root, diagnostics: diagnostics).run()
+        FlowCheck(document: document, diagnostics: diagnostics).run()
+        PlatformCheck(document: document, diagnostics: diagnostics).run(platform)
         return document
     }
 
@@ -65,7 +69,7 @@ struct ComponentParser {
             if let other = first[name] {
                 diagnostics.error(
                     at: position, "the name '\(name)' is used twice among parameters and constants",
-                    hint: "it is first on line \(other.line)")
+                    hint: "it is first on line \(other.line)", rule: .duplicateName)
             }
             first[name] = first[name] ?? position
             let letters = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
@@ -94,7 +98,8 @@ struct ComponentParser {
             }
             if let line = names.updateValue(name.position.line, forKey: name.value) {
                 diagnostics.error(
-                    at: name.position, "the phase '\(name.value)' stands twice", hint: "it is first on line \(line)")
+                    at: name.position, "the phase '\(name.value)' stands twice", hint: "it is first on line \(line)",
+                    rule: .duplicateName)
             }
             return ComponentPhase(name: name.value, steps: steps(phase, of: name.value), position: node.position)
         }
@@ -105,7 +110,7 @@ struct ComponentParser {
             let near = phases.lazy.compactMap { Suggestion.nearest(to: $0.name, in: run) }.first
             diagnostics.warning(
                 at: phases[0].position, "no phase is called build, validate or test: a build runs nothing of this",
-                hint: near.map { "did you mean '\($0)'?" })
+                hint: near.map { "did you mean '\($0)'?" }, rule: .phases)
         }
         return phases
     }
@@ -121,7 +126,7 @@ struct ComponentParser {
             if let line = names.updateValue(step.position.line, forKey: step.name) {
                 diagnostics.error(
                     at: step.position, "the step '\(step.name)' stands twice in the phase '\(name)'",
-                    hint: "it is first on line \(line)")
+                    hint: "it is first on line \(line)", rule: .duplicateName)
             }
             return step
         }

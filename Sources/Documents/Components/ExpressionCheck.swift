@@ -4,6 +4,8 @@ struct ExpressionCheck {
     /// The names of all phases and their steps, those included whose own mistakes keep them out of `document`.
     let declared: [(phase: String, steps: [String])]
     let diagnostics: Diagnostics
+    /// The names of parameters and constants.
+    private let names: [String]
 
     init(document: ComponentDocument, root: DocumentNode, diagnostics: Diagnostics) {
         self.document = document
@@ -11,6 +13,7 @@ struct ExpressionCheck {
         declared = (root["phases"]?.elements ?? []).map { phase in
             (phase["name"]?.text ?? "", (phase["steps"]?.elements ?? []).map { $0["name"]?.text ?? "" })
         }
+        names = document.parameters.map(\.name) + document.constants.map(\.name)
     }
 
     func run() {
@@ -18,95 +21,62 @@ struct ExpressionCheck {
             guard let phaseIndex = declared.firstIndex(where: { $0.phase == phase.name }) else { continue }
             for step in phase.steps {
                 guard let stepIndex = declared[phaseIndex].steps.firstIndex(of: step.name) else { continue }
-                for expression in expressions(of: step) {
-                    check(expression, in: step, phase: phaseIndex, step: stepIndex)
+                let place = Place(phase: phaseIndex, step: stepIndex)
+                for expression in step.inputs?.expressions ?? [] {
+                    check(expression, in: step, loop: step.loop, place)
                 }
+                // A loop's values and an `if` are known before the first iteration.
+                let outside = (step.loop?.expressions ?? []) + (step.condition?.condition.expressions ?? [])
+                for expression in outside { check(expression, in: step, loop: nil, place) }
+                checkLookalikes(of: step)
             }
         }
     }
 
-    private func expressions(of step: ComponentStep) -> [ChainingExpression] {
-        (step.inputs?.expressions ?? []) + (step.loop?.expressions ?? [])
-            + (step.condition?.condition.expressions ?? [])
+    /// Where a step stands in `declared`.
+    struct Place {
+        let phase: Int
+        let step: Int
     }
 
-    private func check(_ expression: ChainingExpression, in step: ComponentStep, phase: Int, step index: Int) {
+    private func check(_ expression: ChainingExpression, in step: ComponentStep, loop: Loop?, _ place: Place) {
         switch expression.reference {
         case .variable(let name):
-            let names = document.parameters.map(\.name) + document.constants.map(\.name)
-            guard !names.contains(name) else { return }
-            diagnostics.error(
-                at: expression.position, "'\(name)' is neither a parameter nor a constant of the component",
-                hint: Suggestion.hint(for: name, in: names))
+            checkVariable(name, at: expression.position)
         case .loop(let name, _):
-            if let loop = step.loop, [Loop.ownName, loop.name].contains(name) { return }
-            diagnostics.warning(
-                at: expression.position,
-                step.loop == nil
-                    ? "the step '\(step.name)' has no loop: '{{ \(expression.text) }}' stays as it is written"
-                    : "the loop of the step '\(step.name)' is not called '\(name)': '{{ \(expression.text) }}' stays as it "
-                        + "is written")
-        case .systemsManager:
-            diagnostics.error(at: expression.position, "Parameter Store references are not yet run by Kiln")
-        case .step(let phaseName, let stepName, let source, let path):
-            checkStep(expression, phaseName, stepName, source, path, before: (phase, index))
+            if let loop, [Loop.ownName, loop.name].contains(name) { return }
+            warnOfLoop(expression, called: name, in: step, hasLoop: loop != nil)
+        case .systemsManager(let name):
+            if case .variable(let variable) = name { checkVariable(variable, at: expression.position) }
+            diagnostics.error(
+                at: expression.position, "Parameter Store references are not yet run by Kiln", rule: .unknownReference)
+        case .step(let phase, let step, let source, let path):
+            checkStep(expression, phase, step, source, path, from: place)
         }
     }
 
-    private func checkStep(
-        _ expression: ChainingExpression, _ phaseName: String, _ stepName: String, _ source: ChainingExpression.Source,
-        _ path: [ChainingExpression.PathElement], before place: (phase: Int, step: Int)
-    ) {
-        guard let phase = declared.firstIndex(where: { $0.phase == phaseName }) else {
-            diagnostics.error(
-                at: expression.position,
-                "'{{ \(expression.text) }}' refers to the phase '\(phaseName)', which is not here",
-                hint: Suggestion.hint(for: phaseName, in: declared.map(\.phase)))
-            return
-        }
-        let steps = declared[phase].steps
-        guard let index = steps.firstIndex(of: stepName) else {
-            diagnostics.error(
-                at: expression.position,
-                "'{{ \(expression.text) }}' refers to the step '\(stepName)', which is not in the phase '\(phaseName)'",
-                hint: Suggestion.hint(for: stepName, in: steps))
-            return
-        }
-        guard (phase, index) < (place.phase, place.step) else {
-            diagnostics.error(
-                at: expression.position, "'{{ \(expression.text) }}' refers to a step that does not run before this one"
-            )
-            return
-        }
-        guard let step = document.phase(phaseName)?.step(stepName) else { return }
-        switch source {
-        case .outputs:
-            checkOutput(expression, of: step, path)
-            if declared[place.phase].phase == ComponentPhase.test, phaseName != ComponentPhase.test {
-                diagnostics.warning(
-                    at: expression.position,
-                    "the test phase runs on a fresh guest, where the outputs of '\(phaseName)' are not known")
-            }
-        case .inputs:
-            guard step.inputs?.value(at: path)?.text == nil else { return }
-            diagnostics.error(
-                at: expression.position, "'{{ \(expression.text) }}' does not lead to a text of the step '\(stepName)'")
-        }
+    private func checkVariable(_ name: String, at position: SourcePosition) {
+        guard !names.contains(name) else { return }
+        diagnostics.error(
+            at: position, "'\(name)' is neither a parameter nor a constant of the component",
+            hint: Suggestion.hint(for: name, in: names), rule: .unknownReference)
     }
 
-    private func checkOutput(
-        _ expression: ChainingExpression, of step: ComponentStep, _ path: [ChainingExpression.PathElement]
+    private func warnOfLoop(
+        _ expression: ChainingExpression, called name: String, in step: ComponentStep, hasLoop: Bool
     ) {
-        let outputs = step.action.outputs
-        var keys = path[...]
-        // `outputs[0].stdout`: every step has one entry.
-        if case .index(0) = keys.first { keys = keys.dropFirst() }
-        guard case .key(let name) = keys.first, keys.count == 1, outputs.contains(name) else {
-            diagnostics.error(
-                at: expression.position,
-                "'{{ \(expression.text) }}': \(step.action.rawValue) has no such output",
-                hint: outputs.isEmpty ? "it has none" : "it has " + Suggestion.oneOf(outputs))
-            return
+        let why: String
+        var hint: String?
+        if hasLoop {
+            why = "the loop of the step '\(step.name)' is not called '\(name)'"
+            hint = step.loop?.name.flatMap { Suggestion.nearest(to: name, in: [$0]) }.map { "did you mean '\($0)'?" }
+        } else if step.loop != nil {
+            why = "a loop's value is only known in the inputs of its step"
+        } else {
+            why = "the step '\(step.name)' has no loop"
         }
+        diagnostics.warning(
+            at: expression.position, "\(why): '{{ \(expression.text) }}' stays as it is written", hint: hint,
+            rule: .notResolved)
     }
 }

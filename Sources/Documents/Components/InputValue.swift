@@ -67,10 +67,15 @@ extension InputValue {
 
     /// Every expression in it, in the order of the document.
     public var expressions: [ChainingExpression] {
+        texts.flatMap(\.expressions)
+    }
+
+    /// Every scalar in it, in the order of the document.
+    public var texts: [Interpolation] {
         switch self {
-        case .text(let text): text.expressions
-        case .list(let elements): elements.flatMap(\.expressions)
-        case .mapping(let entries): entries.flatMap(\.value.expressions)
+        case .text(let text): [text]
+        case .list(let elements): elements.flatMap(\.texts)
+        case .mapping(let entries): entries.flatMap(\.value.texts)
         }
     }
 

@@ -9,12 +9,15 @@ public struct Interpolation: Sendable, Hashable {
     /// The text as written.
     public let source: String
     public let position: SourcePosition
+    /// How the text lies in its file.
+    let layout: ScalarLayout
 
     /// Reads the expressions of a scalar's text; every one has its own place in the file where the scalar is written
     /// letter for letter.
     init(_ node: DocumentNode, text: String) {
         source = text
         position = node.position
+        layout = node.layout
         var parts: [Part] = []
         var literal = text.startIndex
         var search = text.startIndex
@@ -41,6 +44,11 @@ public struct Interpolation: Sendable, Hashable {
     /// A text of the program's own, for tests and computed inputs: its expressions are read, its places are made up.
     public init(_ text: String, file: String = "-") {
         self.init(.string(text, at: .start(of: file)), text: text)
+    }
+
+    /// The place of a position inside `source`, as close as the way it is written allows.
+    func position(at index: String.Index) -> SourcePosition {
+        layout.position(inside: source, at: index) ?? position
     }
 
     public var expressions: [ChainingExpression] {

@@ -11,12 +11,17 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     public let message: String
     /// What was expected, or what to write instead.
     public let hint: String?
+    public let rule: Rule
 
-    public init(_ severity: Severity, at position: SourcePosition, _ message: String, hint: String? = nil) {
+    public init(
+        _ severity: Severity, at position: SourcePosition, _ message: String, hint: String? = nil,
+        rule: Rule = .schema
+    ) {
         self.severity = severity
         self.position = position
         self.message = message
         self.hint = hint
+        self.rule = rule
     }
 
     /// `file:line:column: severity: message (hint)`, the form compilers use and editors jump to.

@@ -12,23 +12,34 @@ final class Diagnostics {
     private var dropped = 0
     private var droppedErrors = 0
 
+    /// What problems are reported under that do not name a rule of their own.
+    private var rule = Rule.schema
+
+    /// Reports what `body` finds under a rule.
+    func under<Result>(_ rule: Rule, _ body: () -> Result) -> Result {
+        let outer = self.rule
+        self.rule = rule
+        defer { self.rule = outer }
+        return body()
+    }
+
     func hide(_ secret: String) {
         guard !secret.isEmpty else { return }
         secrets.insert(secret)
     }
 
-    func error(at position: SourcePosition, _ message: String, hint: String? = nil) {
-        add(Diagnostic(.error, at: position, message, hint: hint))
+    func error(at position: SourcePosition, _ message: String, hint: String? = nil, rule: Rule? = nil) {
+        add(Diagnostic(.error, at: position, message, hint: hint, rule: rule ?? self.rule))
     }
 
-    func warning(at position: SourcePosition, _ message: String, hint: String? = nil) {
-        add(Diagnostic(.warning, at: position, message, hint: hint))
+    func warning(at position: SourcePosition, _ message: String, hint: String? = nil, rule: Rule? = nil) {
+        add(Diagnostic(.warning, at: position, message, hint: hint, rule: rule ?? self.rule))
     }
 
     func add(_ diagnostic: Diagnostic) {
         let shown = Diagnostic(
             diagnostic.severity, at: diagnostic.position, redacted(diagnostic.message),
-            hint: diagnostic.hint.map(redacted))
+            hint: diagnostic.hint.map(redacted), rule: diagnostic.rule)
         guard seen.insert(shown).inserted else { return }
         guard found.count < Self.limit else {
             dropped += 1

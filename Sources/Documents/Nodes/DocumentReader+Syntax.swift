@@ -11,11 +11,11 @@ extension DocumentReader {
             let before = text.prefix(offset ?? 0).unicodeScalars
             let line = before.count { $0 == "\n" } + 1
             let column = before.reversed().prefix { $0 != "\n" }.count + 1
-            diagnostics.error(at: map.position(line: line, column: column), "this is not readable as YAML: \(problem)")
+            diagnostics.error(at: map.position(line: line, column: column), "this is not readable as YAML: \(problem)", rule: .syntax)
         case .duplicatedKeysInMapping(let duplicates, let context):
             reportDuplicates(duplicates, first: context.mark, in: text)
         default:
-            diagnostics.error(at: map.position(line: 1, column: 1), "this is not readable as YAML")
+            diagnostics.error(at: map.position(line: 1, column: 1), "this is not readable as YAML", rule: .syntax)
         }
     }
 
@@ -24,11 +24,11 @@ extension DocumentReader {
         let before = line.prefix(mark.column - 1)
         let position = map.position(line: mark.line, column: mark.column)
         if problem.contains("Maximum nesting level") {
-            diagnostics.error(at: position, "the document nests deeper than \(Self.maximumDepth) levels")
+            diagnostics.error(at: position, "the document nests deeper than \(Self.maximumDepth) levels", rule: .syntax)
             return
         }
         if line.dropFirst(before.count).first == "\t" || before.contains("\t"), problem.contains("token") {
-            diagnostics.error(at: position, "a tab cannot indent YAML", hint: "use spaces")
+            diagnostics.error(at: position, "a tab cannot indent YAML", hint: "use spaces", rule: .syntax)
             return
         }
         var message = "YAML syntax: \(problem)"
@@ -48,7 +48,7 @@ extension DocumentReader {
             } else {
                 nil
             }
-        diagnostics.error(at: position, message, hint: hint)
+        diagnostics.error(at: position, message, hint: hint, rule: .syntax)
     }
 
     /// The parser names the first of the equal keys; the second one is what has to go.
@@ -60,7 +60,7 @@ extension DocumentReader {
             let firstLine = map.position(line: mark.line, column: mark.column).line
             diagnostics.error(
                 at: position, "the key '\(key)' stands twice in one mapping",
-                hint: repeated == nil ? nil : "it is first on line \(firstLine)")
+                hint: repeated == nil ? nil : "it is first on line \(firstLine)", rule: .syntax)
         }
     }
 }

@@ -25,19 +25,19 @@ struct DocumentReader {
         guard text.utf8.count <= Self.maximumBytes else {
             diagnostics.error(
                 at: map.position(line: 1, column: 1),
-                "the document is \(text.utf8.count) bytes long; \(Self.maximumBytes) is the most")
+                "the document is \(text.utf8.count) bytes long; \(Self.maximumBytes) is the most", rule: .syntax)
             return nil
         }
         if let place = ComplexKeys.suspect(in: text) {
             diagnostics.error(
                 at: map.position(place),
-                "a mapping key must be a plain name, not an alias or a collection")
+                "a mapping key must be a plain name, not an alias or a collection", rule: .syntax)
             return nil
         }
         do {
             let parser = try Yams.Parser(yaml: text, encoding: .utf8)
             guard let root = try parser.singleRoot() else {
-                diagnostics.error(at: map.position(line: 1, column: 1), "the document is empty")
+                diagnostics.error(at: map.position(line: 1, column: 1), "the document is empty", rule: .syntax)
                 return nil
             }
             var builder = NodeBuilder(reader: self, lines: SourceLines(text))
@@ -48,7 +48,7 @@ struct DocumentReader {
         } catch let error as YamlError {
             report(error, in: text)
         } catch {
-            diagnostics.error(at: map.position(line: 1, column: 1), "the document cannot be read: \(error)")
+            diagnostics.error(at: map.position(line: 1, column: 1), "the document cannot be read: \(error)", rule: .syntax)
         }
         return nil
     }

@@ -93,7 +93,7 @@ struct NodeBuilder {
         guard let intrinsic = Intrinsic(tag: tag) else {
             let tags = Intrinsic.allCases.map(\.tag)
             reader.diagnostics.error(
-                at: node.position, "unknown function \(tag)", hint: Suggestion.hint(for: tag, in: tags, listing: 0))
+                at: node.position, "unknown function \(tag)", hint: Suggestion.hint(for: tag, in: tags, listing: 0), rule: .syntax)
             return DocumentNode(.unresolved, at: node.position)
         }
         let entry = DocumentNode.Entry(
@@ -108,11 +108,11 @@ struct NodeBuilder {
         toldOfAliases = true
         reader.diagnostics.warning(
             at: position, "this value is used again through a YAML alias, which CloudFormation does not take",
-            hint: "write the value out where it is used")
+            hint: "write the value out where it is used", rule: .syntax)
     }
 
     private mutating func fail(at position: SourcePosition, _ message: String, hint: String? = nil) -> DocumentNode {
-        reader.diagnostics.error(at: position, message, hint: hint)
+        reader.diagnostics.error(at: position, message, hint: hint, rule: .syntax)
         failed = true
         return DocumentNode(.unresolved, at: position)
     }

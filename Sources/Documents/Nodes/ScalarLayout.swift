@@ -11,9 +11,16 @@ enum ScalarLayout: Sendable, Hashable {
 extension DocumentNode {
     /// The place of a position inside a scalar's text, as close as the way it is written allows.
     func position(inside text: String, at index: String.Index) -> SourcePosition {
-        switch layout {
+        layout.position(inside: text, at: index) ?? position
+    }
+}
+
+extension ScalarLayout {
+    /// Nil where a place in the text has no place of its own in the file.
+    func position(inside text: String, at index: String.Index) -> SourcePosition? {
+        switch self {
         case .opaque:
-            return position
+            return nil
         case .inline(let start):
             let columns = text.unicodeScalars.distance(from: text.unicodeScalars.startIndex, to: index)
             return SourcePosition(file: start.file, line: start.line, column: start.column + columns)

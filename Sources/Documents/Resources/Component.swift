@@ -25,7 +25,7 @@ extension Component {
         let version = reader.version()
         let platform = properties.choice("Platform", Platform.self, required: true)
         let platformPosition = properties.node[properties.spelled("Platform")]?.position
-        let document = Self.document(reader)
+        let document = Self.document(reader, platform)
         description = reader.text("Description")
         changeDescription = reader.text("ChangeDescription")
         kmsKeyID = reader.text("KmsKeyId")
@@ -34,7 +34,8 @@ extension Component {
         reader.readOnly("Arn", "Encrypted", "LatestVersion", "Type")
         if let platform, platform != .linux, let platformPosition {
             reader.diagnostics.error(
-                at: platformPosition, "components for \(platform.rawValue) are not yet run by Kiln")
+                at: platformPosition, "components for \(platform.rawValue) are not yet run by Kiln",
+                rule: .platform)
         }
         guard let name, let version, let platform, let document, let arn = reader.arn else { return nil }
         self.arn = arn
@@ -47,7 +48,7 @@ extension Component {
     }
 
     /// The component document: `Data` inline, or what `Uri` leads to.
-    private static func document(_ reader: ResourceReader) -> ComponentDocument? {
+    private static func document(_ reader: ResourceReader, _ platform: Platform?) -> ComponentDocument? {
         let properties = reader.properties
         let data = properties.value("Data")
         let uri = properties.positionedString("Uri")
@@ -64,13 +65,15 @@ extension Component {
                 hint: "keep one")
             return nil
         case (let data?, nil):
-            return inline(data, reader)
+            return inline(data, reader, platform)
         case (nil, let uri?):
-            return loaded(uri, reader)
+            return loaded(uri, reader, platform)
         }
     }
 
-    private static func inline(_ data: DocumentNode, _ reader: ResourceReader) -> ComponentDocument? {
+    private static func inline(
+        _ data: DocumentNode, _ reader: ResourceReader, _ platform: Platform?
+    ) -> ComponentDocument? {
         let subject = "'\(reader.properties.spelled("Data"))' of \(reader.properties.subject)"
         if data.entries != nil {
             reader.diagnostics.error(
@@ -83,39 +86,55 @@ extension Component {
             reader.diagnostics.error(
                 at: data.position,
                 "\(subject) has \(text.unicodeScalars.count) characters; AWS takes \(maximumDataCount)",
-                hint: "put the document into a file and name it with '\(reader.properties.spelled("Uri"))'")
+                hint: "put the document into a file and name it with '\(reader.properties.spelled("Uri"))'", rule: .quota)
         }
         if case .block(let file, let firstLine, let indent) = data.layout {
             let map = PositionMap.block(file: file, firstLine: firstLine, indent: indent)
-            return ComponentDocument.read(text, map: map, reader.diagnostics)
+            return ComponentDocument.read(text, map: map, platform: platform, reader.diagnostics)
         }
         // Escaped or computed text has no lines in the file: problems are told where it starts, with their own line.
         let name = "\(data.position.file)#\(reader.resource.logicalID).Data"
         let inner = Diagnostics()
-        let document = ComponentDocument.read(text, map: .file(name), inner)
+        let document = ComponentDocument.read(text, map: .file(name), platform: platform, inner)
         for found in inner.sorted {
             reader.diagnostics.add(
                 Diagnostic(
                     found.severity, at: data.position,
                     "line \(found.position.line), column \(found.position.column) of '\(reader.properties.spelled("Data"))': \(found.message)",
-                    hint: found.hint))
+                    hint: found.hint, rule: found.rule))
         }
         return document
     }
 
-    private static func loaded(_ uri: Positioned<String>, _ reader: ResourceReader) -> ComponentDocument? {
+    private static func loaded(
+        _ uri: Positioned<String>, _ reader: ResourceReader, _ platform: Platform?
+    ) -> ComponentDocument? {
         guard let load = reader.resolver.context.loadComponent else {
             reader.diagnostics.error(at: uri.position, "the document '\(uri.value)' cannot be fetched from here")
             return nil
         }
         do {
             let loaded = try load(uri.value)
-            return ComponentDocument.read(loaded.text, map: .file(loaded.file), reader.diagnostics)
+            return ComponentDocument.read(
+                loaded.text, map: .file(loaded.file), platform: platform, reader.diagnostics)
         } catch let failure as DocumentFailure {
             reader.diagnostics.add(failure.diagnostics)
         } catch {
             reader.diagnostics.error(at: uri.position, "the document '\(uri.value)' cannot be read: \(error)")
         }
         return nil
+    }
+}
+
+extension Component {
+    /// What AWS takes in the document and what is likely wrong; where its text has no lines in the file, at the component.
+    func lint(hiding secrets: Set<String>) -> [Diagnostic] {
+        document.lint(hiding: secrets).map { found in
+            guard found.position.file.hasSuffix("#\(logicalID).Data") else { return found }
+            return Diagnostic(
+                found.severity, at: position,
+                "line \(found.position.line), column \(found.position.column) of the document: \(found.message)",
+                hint: found.hint, rule: found.rule)
+        }
     }
 }

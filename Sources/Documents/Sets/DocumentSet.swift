@@ -91,10 +91,17 @@ public struct DocumentSet: Sendable {
     }
 
     /// Everything wrong with the set, warnings included; parameters without values are no errors here.
-    public func validate(_ context: TemplateContext = TemplateContext()) -> [Diagnostic] {
+    ///
+    /// - Parameter strict: also what AWS takes and what is likely wrong.
+    public func validate(_ context: TemplateContext = TemplateContext(), strict: Bool = false) -> [Diagnostic] {
         var context = context
         context.allowsMissingParameters = true
-        return resolveAll(context).problems
+        let (resolved, problems) = resolveAll(context)
+        guard strict else { return problems }
+        let found =
+            components.flatMap { $0.document.lint() }
+            + resolved.flatMap { template in template.components.flatMap { $0.lint(hiding: template.secrets) } }
+        return (problems + found).sorted { $0.position < $1.position }
     }
 
     private func resolveAll(_ context: TemplateContext) -> (resolved: [ResolvedTemplate], problems: [Diagnostic]) {

@@ -89,7 +89,7 @@ struct ReferenceCheck {
         let near = Suggestion.hint(for: name, in: names, listing: 0)
         diagnostics.error(
             at: target.position, "'\(name)' is neither a parameter nor a resource of the template",
-            hint: near ?? literal)
+            hint: near ?? literal, rule: .reference)
         return false
     }
 
@@ -100,7 +100,7 @@ struct ReferenceCheck {
         else { return true }
         diagnostics.error(
             at: target.position, "\(type.rawValue) has no attribute '\(attribute)'",
-            hint: Suggestion.hint(for: attribute, in: type.attributes))
+            hint: Suggestion.hint(for: attribute, in: type.attributes), rule: .reference)
         return true
     }
 
@@ -109,7 +109,7 @@ struct ReferenceCheck {
         if template.resource(target.value) != nil { return true }
         diagnostics.error(
             at: target.position, "\(function) refers to '\(target.value)', which is not a resource of the template",
-            hint: Suggestion.hint(for: target.value, in: template.resources.map(\.logicalID), listing: 0))
+            hint: Suggestion.hint(for: target.value, in: template.resources.map(\.logicalID), listing: 0), rule: .reference)
         return false
     }
 
@@ -118,7 +118,7 @@ struct ReferenceCheck {
         guard !names.contains(name.value) else { return }
         diagnostics.error(
             at: name.position, "'\(name.value)' is not a condition of the template",
-            hint: Suggestion.hint(for: name.value, in: names))
+            hint: Suggestion.hint(for: name.value, in: names), rule: .reference)
     }
 
     /// Reports each ring of resources once, where its first step is written.
@@ -131,7 +131,7 @@ struct ReferenceCheck {
             for target in graph[name] ?? [] {
                 if let start = path.firstIndex(of: target.value) {
                     let ring = (path[start...] + [target.value]).joined(separator: " → ")
-                    diagnostics.error(at: target.position, "resources depend on each other in a ring: \(ring)")
+                    diagnostics.error(at: target.position, "resources depend on each other in a ring: \(ring)", rule: .reference)
                 } else {
                     visit(target.value)
                 }

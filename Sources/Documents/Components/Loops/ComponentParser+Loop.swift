@@ -46,6 +46,11 @@ extension ComponentParser {
                 hint: "did you mean \(-step)?")
             return nil
         }
+        let count = (end - start) / step + 1
+        if count > Loop.mostIterations {
+            diagnostics.error(
+                at: position, "the loop has \(count) values; Kiln runs \(Loop.mostIterations) at most")
+        }
         return .range(start: start, end: end, step: step)
     }
 
@@ -62,6 +67,12 @@ extension ComponentParser {
 
     private func sequence(_ node: DocumentNode, of loop: MappingReader) -> Loop.Values? {
         if node.entries != nil { return delimited(node, of: loop) }
+        if node.text != nil, !node.isNull {
+            diagnostics.error(
+                at: node.position, "'forEach' of \(loop.subject) must be a list, found \(node.kind)",
+                hint: "write 'list:' below it for a text to cut")
+            return nil
+        }
         guard let nodes = values.list(node, "'forEach' of \(loop.subject)") else { return nil }
         if nodes.isEmpty {
             diagnostics.error(at: loop.keyPosition("forEach"), "'forEach' of \(loop.subject) is empty")

@@ -18,6 +18,8 @@ public struct Loop: Sendable, Hashable {
 
     /// The characters that may cut a list.
     public static let delimiters: [Character] = [".", ",", ";", ":", "\n", "\t", " ", "-", "_"]
+    /// A range can name more values than memory holds; no build runs a step this often.
+    public static let mostIterations = 1_000_000
     public static let defaultDelimiter: Character = ","
     /// What expressions call the loop of their step, whatever its name.
     public static let ownName = "loop"
