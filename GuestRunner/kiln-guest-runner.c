@@ -27,6 +27,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files.h"
+
 #define PORT_NAME "org.kiln.runner.0"
 #define CGROUP_ROOT "/sys/fs/cgroup/kiln"
 #define MAX_FRAME (16u << 20)
@@ -44,6 +46,8 @@ enum {
     PUT_DATA = 5,
     PUT_CLOSE = 6,
     GET = 7, /* path */
+    FILE_OPERATION = 8, /* files.h; answered as a program that was run */
+    PUT_ABORT = 9,
     /* guest to host */
     HELLO_BACK = 64, /* nonce */
     STDOUT = 65,
@@ -168,11 +172,43 @@ static struct job *job_of(uint32_t channel) {
     return NULL;
 }
 
+static struct job *free_job(void) {
+    for (int i = 0; i < MAX_JOBS; i++)
+        if (!jobs[i].pid) return &jobs[i];
+    return NULL;
+}
+
+static void start_file_operation(uint32_t channel, char *payload, uint32_t length) {
+    struct job *job = free_job();
+    if (!job) return send_error(channel, EAGAIN, "too many programs at once");
+    int out[2] = {-1, -1}, err[2] = {-1, -1};
+    pid_t pid = pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) ? -1 : fork();
+    if (pid == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        setsid();
+        close(port);
+        dup2(out[1], 1);
+        dup2(err[1], 2);
+        _exit(file_operation(payload, length));
+    }
+    int error = errno;
+    if (out[1] >= 0) close(out[1]);
+    if (err[1] >= 0) close(err[1]);
+    if (pid < 0) {
+        if (out[0] >= 0) close(out[0]);
+        if (err[0] >= 0) close(err[0]);
+        return send_error(channel, error, "cannot start a file operation");
+    }
+    fcntl(out[0], F_SETFL, O_NONBLOCK);
+    fcntl(err[0], F_SETFL, O_NONBLOCK);
+    *job = (struct job){.channel = channel, .pid = pid, .out = out[0], .err = err[0], .has_cgroup = 0};
+}
+
 static void start_job(uint32_t channel, char *payload, uint32_t length) {
     uint32_t counts[3];
-    struct job *job = NULL;
-    for (int i = 0; i < MAX_JOBS && !job; i++)
-        if (!jobs[i].pid) job = &jobs[i];
+    struct job *job = free_job();
     if (!job) return send_error(channel, EAGAIN, "too many programs at once");
     if (length < sizeof counts) return send_error(channel, EPROTO, "exec");
     memcpy(counts, payload, sizeof counts);
@@ -359,18 +395,27 @@ static void put_close(uint32_t channel) {
     send_frame(DONE, channel, "", 0);
 }
 
+static void put_abort(uint32_t channel) {
+    struct put *put = put_of(channel, 0);
+    if (!put) return;
+    close(put->fd);
+    put->fd = -1;
+    unlink(put->temporary);
+}
+
 static void get_file(uint32_t channel, const char *payload, uint32_t length) {
     static char buffer[PIECE];
     char path[4096];
     if (length == 0 || length >= sizeof path) return send_error(channel, ENAMETOOLONG, "get");
     memcpy(path, payload, length);
     path[length] = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* O_NONBLOCK: a named pipe that nobody writes to would stop all that runs here. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat information;
     if (fd < 0) return send_error(channel, errno, path);
-    if (fstat(fd, &information) == 0 && S_ISDIR(information.st_mode)) {
+    if (fstat(fd, &information) == 0 && !S_ISREG(information.st_mode)) {
         close(fd);
-        return send_error(channel, EISDIR, path);
+        return send_error(channel, S_ISDIR(information.st_mode) ? EISDIR : EINVAL, path);
     }
     for (;;) {
         ssize_t n = read(fd, buffer, sizeof buffer);
@@ -404,7 +449,9 @@ static void handle(uint32_t type, uint32_t channel, char *payload, uint32_t leng
     case PUT_OPEN: put_open(channel, payload, length); break;
     case PUT_DATA: put_data(channel, payload, length); break;
     case PUT_CLOSE: put_close(channel); break;
+    case PUT_ABORT: put_abort(channel); break;
     case GET: get_file(channel, payload, length); break;
+    case FILE_OPERATION: start_file_operation(channel, payload, length); break;
     default: send_error(channel, EPROTO, "unknown frame");
     }
 }

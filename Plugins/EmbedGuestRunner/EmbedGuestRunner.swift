@@ -8,14 +8,15 @@ struct EmbedGuestRunner: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let folder = context.package.directoryURL.appending(path: "GuestRunner")
         let script = folder.appending(path: "embed.sh")
-        let source = folder.appending(path: "kiln-guest-runner.c")
+        let names = ["kiln-guest-runner.c", "files.c", "files-replace.c", "files-tree.c"]
+        let sources = names.map { folder.appending(path: $0) }
         let output = context.pluginWorkDirectoryURL.appending(path: "GuestRunnerBinary.swift")
         return [
             .buildCommand(
                 displayName: "Compiling the guest runner",
                 executable: URL(filePath: "/bin/sh"),
-                arguments: [script.path, source.path, output.path],
-                inputFiles: [script, source],
+                arguments: [script.path, output.path] + sources.map(\.path),
+                inputFiles: sources + [script, folder.appending(path: "files.h")],
                 outputFiles: [output])
         ]
     }

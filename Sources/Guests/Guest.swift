@@ -31,6 +31,13 @@ public protocol Guest: Sendable {
     /// Fetches a file to the host, streamed.
     func download(_ path: String, to file: FilePath) async throws(GuestFailure)
 
+    /// Does something to the guest's files.
+    ///
+    /// - Parameter limit: nil: no limit but the guest's life. Past it, and when the task is cancelled, the operation is ended.
+    /// - Throws: `GuestFailure`: `guestError` or `guestDiskFull` with a `GuestErrno` as the cause, `timedOut`, `cancelled`, …
+    @discardableResult
+    func perform(_ operation: FileOperation, limit: Duration?) async throws(GuestFailure) -> FileAnswer
+
     /// Reboots in order and comes back when the guest answers again, on a new boot.
     func reboot() async throws(GuestFailure)
 }

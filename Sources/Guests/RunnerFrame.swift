@@ -4,7 +4,7 @@
 struct RunnerFrame: Equatable {
     enum Kind: UInt32 {
         case hello = 1
-        case exec, kill, putOpen, putData, putClose, get
+        case exec, kill, putOpen, putData, putClose, get, fileOperation, putAbort
         case helloBack = 64
         case standardOutput, standardError, exit, error, done, data, end
     }

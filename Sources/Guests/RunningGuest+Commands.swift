@@ -9,11 +9,19 @@ extension RunningGuest {
     public func run(
         _ command: GuestCommand, output: @escaping @Sendable (GuestOutput) async -> Void
     ) async throws(GuestFailure) -> GuestExit {
+        try await run({ .exec(command, channel: $0) }, limit: command.limit, output: output)
+    }
+
+    /// Sends a request that is answered by output and an exit status, and waits for that.
+    func run(
+        _ request: (_ channel: UInt32) -> RunnerFrame, limit: Duration?,
+        output: @escaping @Sendable (GuestOutput) async -> Void
+    ) async throws(GuestFailure) -> GuestExit {
         let connection = try connection()
         let (channel, mailbox) = try connection.openChannel()
         defer { connection.closeChannel(channel) }
-        try await connection.send(.exec(command, channel: channel))
-        let end = command.limit.map { ContinuousClock.now + $0 }
+        try await connection.send(request(channel))
+        let end = limit.map { ContinuousClock.now + $0 }
         while true {
             let timer = end.map { end in
                 Task {
@@ -82,12 +90,16 @@ extension RunningGuest {
 
     func refusal(_ frame: RunnerFrame, _ action: String) -> GuestFailure {
         let number = Int32(bitPattern: RunnerFrame.words(Array(frame.payload.prefix(4))).first ?? 0)
-        let what = String(decoding: frame.payload.dropFirst(4), as: UTF8.self)
-        if number == ENOSPC {
+        return refusal(number, String(decoding: frame.payload.dropFirst(4), as: UTF8.self), action)
+    }
+
+    func refusal(_ number: Int32, _ what: String, _ action: String) -> GuestFailure {
+        if number == ENOSPC || number == EDQUOT {
             return GuestFailure(
                 .guestDiskFull, "\(action) in \(name): \(what)",
-                hint: "give the image a larger volume (Ebs.VolumeSize in the recipe's BlockDeviceMappings)")
+                hint: "give the image a larger volume (Ebs.VolumeSize in the recipe's BlockDeviceMappings)",
+                cause: GuestErrno(number))
         }
-        return GuestFailure(.guestError, "\(action) in \(name): \(what)")
+        return GuestFailure(.guestError, "\(action) in \(name): \(what)", cause: GuestErrno(number))
     }
 }

@@ -40,10 +40,17 @@ extension RunningGuest {
         defer { connection.closeChannel(channel) }
         let head = RunnerFrame.bytes(permissions) + Array(path.utf8)
         try await connection.send(RunnerFrame(kind: .putOpen, channel: channel, payload: head))
-        while true {
-            let piece = try nextPiece()
-            if piece.isEmpty { break }
-            try await connection.send(RunnerFrame(kind: .putData, channel: channel, payload: piece))
+        do throws(GuestFailure) {
+            while true {
+                if Task.isCancelled { throw GuestFailure(.cancelled, "writing \(path) in \(name) was cancelled") }
+                let piece = try nextPiece()
+                if piece.isEmpty { break }
+                try await connection.send(RunnerFrame(kind: .putData, channel: channel, payload: piece))
+            }
+        } catch {
+            // The file that was begun goes too.
+            try? await connection.send(RunnerFrame(kind: .putAbort, channel: channel))
+            throw error
         }
         try await connection.send(RunnerFrame(kind: .putClose, channel: channel))
         let answer = try await next(mailbox, within: Self.patience, for: "writing \(path) in \(name)")
