@@ -61,7 +61,11 @@ let package = Package(
             ]),
         module(
             "Components",
-            ["Documents", "Failures", "Guests", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
+            [
+                "Documents", "Failures", "Guests", "HostSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         module(
             "AWSClient",
             [

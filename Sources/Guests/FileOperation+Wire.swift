@@ -103,7 +103,9 @@ extension FileScope {
 
 extension FilePath {
     /// As the system takes it, which need not be UTF-8.
-    public var bytes: [UInt8] { withPlatformString { start in Array(UnsafeRawBufferPointer(start: start, count: length)) } }
+    public var bytes: [UInt8] {
+        withPlatformString { start in Array(UnsafeRawBufferPointer(start: start, count: length)) }
+    }
 
     /// - Parameter bytes: without NUL.
     public init(bytes: some Collection<UInt8>) {
