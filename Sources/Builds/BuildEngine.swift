@@ -59,6 +59,7 @@ public struct BuildEngine: Sendable {
                 throw BuildFailure(.unavailable, "another kiln process is running the build \(build.id)")
             }
             defer { _ = lock }
+            try await ImageLibrary(home: home).claim(plan.base)
             let engine = recording(in: folder)
             engine.observe(.started(id: build.id))
             do {
@@ -113,7 +114,7 @@ public struct BuildEngine: Sendable {
         let id = "b-\(Int(Date().timeIntervalSince1970))-\(String(repeating: "0", count: 8 - random.count))\(random)"
         let build = BuildRecord(
             id: id, state: .pending, recipe: plan.name, version: plan.version, plan: plan.digest,
-            started: Date())
+            parent: plan.parent, started: Date())
         let folder = BuildFolder(home: home, id: id)
         try Folders.create(folder.overlays)
         try folder.save(build)
@@ -140,6 +141,7 @@ public struct BuildEngine: Sendable {
         let image = try await FrozenImage.freeze(top: last, work: folder.overlays, home: home)
         end("Building", since: start)
         build.image = image.digest
+        (build.system, build.agent) = (finish.system, finish.agent)
         try enter(.testing, &build, folder)
         if plan.pipeline.testsEnabled {
             let id = build.id

@@ -1,4 +1,5 @@
 import Crypto
+import Disks
 public import Documents
 public import SystemPackage
 
@@ -19,6 +20,25 @@ public struct BuildPlan: Sendable {
     public var steps: [Step]
     public var secrets: Set<String>
     public var base: FilePath
+    /// What `base` is, where the caller knows more of it than its path.
+    public private(set) var parent: ParentDisk?
+
+    /// Takes a parent that has been found.
+    ///
+    /// - Throws: `DocumentFailure` where it does not start by the firmware that the settings say.
+    public mutating func use(_ parent: ParentDisk) throws(DocumentFailure) {
+        if let modes = parent.bootModes, !modes.contains(where: { $0.rawValue == settings.firmware.rawValue }) {
+            let found = modes.map(\.rawValue).joined(separator: ", ")
+            throw DocumentFailure([
+                Diagnostic(
+                    .error, at: recipe.parentImage.position,
+                    "the parent '\(parent.name)' starts by \(found) only, not by \(settings.firmware.rawValue)",
+                    hint: "set firmware: \(found) in kiln.yaml")
+            ])
+        }
+        self.parent = parent
+        base = FilePath(parent.disk)
+    }
 
     public var name: String { recipe.name }
     public var version: String { recipe.version.description }

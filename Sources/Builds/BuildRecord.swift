@@ -1,3 +1,4 @@
+public import Disks
 import Failures
 public import Foundation
 public import HostSystem
@@ -30,8 +31,13 @@ public struct BuildRecord: Sendable, Codable {
     /// SHA-256 of all that decides what the build makes; a build goes on only with the same.
     public var plan: String
     public var layers: [Layer] = []
+    /// What it is built on; nil in records of builds before Kiln kept it.
+    public var parent: ParentDisk?
     /// Digest of the frozen image, once there is one.
     public var image: String?
+    /// What was found in the frozen image, and whether it has an agent of its own.
+    public var system: InspectedSystem?
+    public var agent: AgentState?
     public var started: Date
     public var ended: Date?
 }

@@ -32,6 +32,22 @@ public struct BaseImageMaker: Sendable {
         self.report = report
     }
 
+    /// The image's disk and its record, made now if they are not there.
+    public func image() async throws(DiskFailure) -> (disk: FilePath, record: BaseImageRecord) {
+        let disk = try await ensure()
+        let folder = disk.removingLastComponent()
+        if let record = BaseImageRecord.load(folder) { return (disk, record) }
+        // Made by a Kiln that kept no record.
+        let name = definition.name
+        return try await offPool { () throws(DiskFailure) in
+            let record = BaseImageRecord(
+                name: name, digest: try onHost { () throws(HostFailure) in try FileDigest.sha256(disk).digest },
+                created: Date())
+            try record.save(folder)
+            return (disk, record)
+        }
+    }
+
     /// The image's disk, made now if it is not there.
     public func ensure() async throws(DiskFailure) -> FilePath {
         let folder = home.bases.appending(definition.digest)

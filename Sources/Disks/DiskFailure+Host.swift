@@ -1,14 +1,15 @@
-import Failures
-import HostSystem
+public import Failures
+public import HostSystem
 
 extension Failure where Code == DiskFailureCode {
     /// A failure of the host, in this module's terms.
-    init(_ failure: HostFailure) {
+    public init(_ failure: HostFailure) {
         let code: DiskFailureCode =
             switch failure.code {
             case .noSpace: .noSpace
             case .cancelled: .cancelled
             case .timedOut: .timedOut
+            case .busy: .inUse
             default: .commandFailed
             }
         self.init(code, failure.message, hint: failure.hint, cause: failure)

@@ -12,6 +12,12 @@ public enum DiskFailureCode: FailureCode {
     case dependsOnOthers
     /// No operating system that Kiln can build on.
     case unsupportedSystem
+    /// Another program or build has the disk.
+    case inUse
+    /// The name is not one for an image, or another image has it.
+    case invalidName
+    case nameTaken
+    case notFound
     /// Files that cleaning lists are still there after it.
     case notClean
     case invalidDefinition
@@ -22,8 +28,9 @@ public enum DiskFailureCode: FailureCode {
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .noAppliance, .noSpace: .unavailable
-        case .notADisk, .dependsOnOthers, .unsupportedSystem, .invalidDefinition: .invalidDocument
+        case .noAppliance, .noSpace, .inUse: .unavailable
+        case .invalidName: .usage
+        case .notFound, .notADisk, .dependsOnOthers, .unsupportedSystem, .invalidDefinition: .invalidDocument
         case .cancelled: .interrupted
         default: .failed
         }

@@ -1,4 +1,3 @@
-import Crypto
 public import Failures
 import Glibc
 public import HostSystem
@@ -39,28 +38,5 @@ public struct FrozenImage: Sendable, Equatable {
             unlink(draft.string)
             throw error
         }
-    }
-}
-
-/// SHA-256 of files, in pieces.
-public enum FileDigest {
-    /// - Returns: 64 hexadecimal digits, and the file's length in bytes.
-    public static func sha256(_ file: FilePath) throws(HostFailure) -> (digest: String, size: Int64) {
-        let descriptor = open(file.string, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .systemCall("cannot open \(file)", errno: errno) }
-        defer { close(descriptor) }
-        var hash = SHA256()
-        var size: Int64 = 0
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { buffer.deallocate() }
-        while true {
-            let count = read(descriptor, buffer.baseAddress, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw .systemCall("cannot read \(file)", errno: errno) }
-            if count == 0 { break }
-            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            size += Int64(count)
-        }
-        return (hash.finalize().hexadecimal, size)
     }
 }

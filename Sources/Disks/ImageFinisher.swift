@@ -7,6 +7,8 @@ public import SystemPackage
 /// What a finishing session has done.
 public struct FinishReport: Sendable, Equatable {
     public var system: InspectedSystem
+    /// Whether the system's own agent can serve whoever builds on the image, or tests it.
+    public var agent: AgentState
     /// Files and folders removed or emptied.
     public var cleaned: Int
     /// Sections that were kept because a flag asked for it.
@@ -44,9 +46,10 @@ public enum ImageFinisher {
                     "\(survivors.count) files survived the cleaning: \(survivors.prefix(5).joined(separator: ", "))",
                     hint: "an immutable attribute (chattr +i) or a mount below it may keep them")
             }
+            let agent = try guestfs.agentState(selinux: try guestfs.selinuxMode())
             try guestfs.trim()
             return FinishReport(
-                system: system, cleaned: cleaned,
+                system: system, agent: agent, cleaned: cleaned,
                 skipped: skipped.filter { CleaningRule.Section(rawValue: $0) != nil }.sorted())
         }
     }

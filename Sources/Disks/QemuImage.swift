@@ -35,6 +35,41 @@ public enum QemuImage {
             hasDataFile: specific?["data-file"] != nil)
     }
 
+    /// The size of the disk that a qcow2 file holds, from its header; nil where it is none.
+    public static func virtualSize(ofQcow2 file: FilePath) -> Int64? {
+        guard let source = try? SourceFile(file), let head = try? source.read(32, at: 0),
+            head.has([0x51, 0x46, 0x49, 0xFB])
+        else { return nil }
+        return head.bigEndian(24)
+    }
+
+    /// Has qemu-img walk the image's tables.
+    ///
+    /// - Throws: `DiskFailure`: `notADisk` where they are damaged or name what lies beyond the end of the file, `inUse`.
+    static func check(_ file: FilePath, format: String) async throws(DiskFailure) {
+        let name = file.lastComponent?.string ?? file.string
+        let output: HostCommand.Output = try await onHost { () async throws(HostFailure) in
+            try await command(["check", "-q", "-f", format, file.string], limit: .seconds(900)).output()
+        }
+        let said = output.standardError.split(separator: "\n").map(String.init)
+        switch output.status {
+        // 3: clusters that nothing uses, which costs space only. 63: the format has no check.
+        case 0, 3, 63: return
+        case 2:
+            throw DiskFailure(
+                .notADisk, "\(name) is damaged or cut short: \(said.first ?? "its tables are wrong")",
+                hint: "copy or download it again, and compare its checksum")
+        default:
+            let reason = said.last.map { ": \($0)" } ?? ""
+            if said.contains(where: { $0.contains("lock") }) {
+                throw DiskFailure(.inUse, "\(name) is in use by another program", hint: "shut its guest down first")
+            }
+            throw DiskFailure(
+                .notADisk, "qemu-img cannot read \(name) as \(format)\(reason)",
+                hint: "copy or download it again, and compare its checksum")
+        }
+    }
+
     /// A qcow2 overlay that reads from `base` what it does not have itself.
     public static func createOverlay(_ overlay: FilePath, on base: FilePath, size: Int64? = nil)
         async throws(DiskFailure)
@@ -48,10 +83,15 @@ public enum QemuImage {
     }
 
     /// Copies what a chain of overlays shows now into one file of its own: deleted clusters do not come along.
-    public static func flatten(_ top: FilePath, format: String = "qcow2", to file: FilePath) async throws(DiskFailure) {
+    ///
+    /// - Parameter inOrder: slower, but the same disk always makes the same file.
+    public static func flatten(
+        _ top: FilePath, format: String = "qcow2", to file: FilePath, inOrder: Bool = false
+    ) async throws(DiskFailure) {
+        let order = inOrder ? [] : ["-m", "4", "-W"]
         try await onHost { () async throws(HostFailure) in
             _ = try await command(
-                ["convert", "-q", "-f", format, "-O", "qcow2", "-m", "4", "-W", top.string, file.string],
+                ["convert", "-q", "-f", format, "-O", "qcow2"] + order + [top.string, file.string],
                 limit: .seconds(3600)
             ).run()
         }

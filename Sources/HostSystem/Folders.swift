@@ -56,6 +56,13 @@ public enum Folders {
 
     public static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }
 
+    /// Bytes that a file takes on its disk: holes take none.
+    public static func allocated(_ path: FilePath) throws(HostFailure) -> Int64 {
+        var information = stat()
+        guard stat(path.string, &information) == 0 else { throw .systemCall("cannot look at \(path)", errno: errno) }
+        return Int64(information.st_blocks) * 512
+    }
+
     /// A whole small file.
     public static func read(_ path: FilePath) throws(HostFailure) -> [UInt8] {
         let descriptor = open(path.string, O_RDONLY | O_CLOEXEC)

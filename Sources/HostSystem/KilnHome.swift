@@ -6,6 +6,7 @@ public import SystemPackage
 ///
 ///     data/kiln.db                    builds, steps, images, events
 ///     data/images/sha256-…/           frozen images: disk.qcow2, manifest.json
+///     data/imports/<name>.json        imported disks: which image has which name
 ///     data/builds/<id>/               lock, overlays/, logs/, exports
 ///     cache/bases/<key>/              base images made from definitions
 ///     cache/libvirt/<slot>/           roots of the embedded libvirt driver
@@ -36,13 +37,17 @@ public struct KilnHome: Sendable {
 
     public var database: FilePath { data.appending("kiln.db") }
     public var images: FilePath { data.appending("images") }
+    public var imports: FilePath { data.appending("imports") }
+    /// Held for the moments in which images are put in place, claimed by a build, or removed.
+    public var imagesLock: FilePath { data.appending("images.lock") }
     public var builds: FilePath { data.appending("builds") }
     public var bases: FilePath { cache.appending("bases") }
     public var libvirt: FilePath { cache.appending("libvirt") }
     public var libguestfs: FilePath { cache.appending("libguestfs") }
     public var acceleration: FilePath { cache.appending("acceleration.json") }
 
-    private static var currentDirectory: String {
+    /// The process's working directory.
+    public static var currentDirectory: String {
         guard let name = getcwd(nil, 0) else { return "/" }
         defer { free(name) }
         return String(cString: name)

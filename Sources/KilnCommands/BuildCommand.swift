@@ -61,7 +61,7 @@ struct BuildCommand: AsyncParsableCommand {
         let acceleration = try await Acceleration.detect(home: home)
         let appliance = host.appliance(acceleration)
         let parents = Parents(home: home, settings: appliance) { view.note($0) }
-        plan.base = try await parents.disk(for: plan.recipe.parentImage, own: plan.settings.parents)
+        try plan.use(try await parents.disk(for: plan.recipe.parentImage, own: plan.settings.parents))
         let hypervisor = try await Hypervisor.open(home: home, uri: host.connect, acceleration: acceleration)
         let (ready, name) = (plan, "\(plan.name)-\(plan.version)")
         let engine = BuildEngine(plan: ready, home: home, hypervisor: hypervisor, appliance: appliance) {

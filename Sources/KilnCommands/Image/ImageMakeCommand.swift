@@ -1,19 +1,13 @@
 import ArgumentParser
-import Disks
+import Builds
 import Documents
 import Failures
 import Guests
-import HostSystem
-import SystemPackage
 
-struct ImageCommand: AsyncParsableCommand {
+struct ImageMakeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "image", abstract: "Base images and built images.", subcommands: [ImageBuildCommand.self])
-}
-
-struct ImageBuildCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "make", abstract: "Makes a base image from its definition, and prints the path of its disk.",
+        commandName: "make",
+        abstract: "Makes a base image from its definition where it is not there, and prints the path of its disk.",
         discussion: "Example: kiln image make debian-12")
 
     @Argument(help: "A base image, or a reference that the catalogue knows.")
@@ -29,6 +23,6 @@ struct ImageBuildCommand: AsyncParsableCommand {
             throw ValidationError(error.description)
         }
         let parent = Positioned(reference, at: .start(of: "NAME"))
-        Terminal.say(try await parents.disk(for: parent, own: ParentCatalog(entries: [])).string)
+        Terminal.say(try await parents.disk(for: parent, own: ParentCatalog(entries: [])).disk)
     }
 }

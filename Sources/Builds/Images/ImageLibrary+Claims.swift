@@ -1,0 +1,67 @@
+import Disks
+import Failures
+import HostSystem
+import SystemPackage
+
+/// What keeps an image from being removed.
+extension ImageLibrary {
+    /// The lock under which images are put in place, claimed and removed; held for moments.
+    func lock(for purpose: String) async throws(DiskFailure) -> FileLock {
+        do {
+            try Folders.create(home.data)
+            return try await FileLock.acquire(home.imagesLock, within: .seconds(60), for: purpose)
+        } catch let failure as HostFailure {
+            throw DiskFailure(failure)
+        } catch {
+            throw DiskFailure(.cancelled, "cancelled while waiting for \(home.imagesLock)")
+        }
+    }
+
+    /// Makes sure that a build's parent is there, and stays: whoever removes images sees the build's lock from here on.
+    ///
+    /// The build's record is saved and its lock held already.
+    func claim(_ disk: FilePath) async throws(DiskFailure) {
+        let lock = try await lock(for: "starting a build")
+        defer { _ = lock }
+        guard Folders.exists(disk) else {
+            throw DiskFailure(
+                .notFound, "the parent's disk \(disk) has been removed", hint: "kiln image ls; import or make it again")
+        }
+    }
+
+    /// - Throws: `DiskFailure`: `inUse` where a running build needs the image, or an unfinished one could be resumed on it.
+    func checkUnused(_ entry: ImageEntry, force: Bool) throws(DiskFailure) {
+        for build in BuildFolder.all(home: home) {
+            let folder = BuildFolder(home: home, id: build.id)
+            let needsIt = build.parent?.disk == entry.disk
+            if !build.state.isFinal, try isRunning(folder) {
+                // The image of a build that freezes right now has no name yet.
+                guard needsIt || build.image == entry.digest || entry.kind == .unknown else { continue }
+                throw DiskFailure(
+                    .inUse, "the build \(build.id) of \(build.recipe) \(build.version) uses \(entry.name) now",
+                    hint: "wait for it, or end it with ^C")
+            }
+            guard needsIt, !force, Folders.exists(folder.overlays), try !names(folder.overlays).isEmpty else {
+                continue
+            }
+            throw DiskFailure(
+                .inUse, "the unfinished build \(build.id) of \(build.recipe) \(build.version) lies on \(entry.name)",
+                hint: "finish it with `kiln build --resume`, or give --force to drop what it has done")
+        }
+    }
+
+    /// Drops the layers of unfinished builds on an image that goes.
+    func dropLayers(on entry: ImageEntry) throws(DiskFailure) {
+        for build in BuildFolder.all(home: home) where build.parent?.disk == entry.disk {
+            try remove(BuildFolder(home: home, id: build.id).overlays)
+        }
+    }
+
+    func remove(_ path: FilePath) throws(DiskFailure) {
+        do { try Folders.remove(path) } catch { throw DiskFailure(error) }
+    }
+
+    private func isRunning(_ folder: BuildFolder) throws(DiskFailure) -> Bool {
+        do { return try FileLock.tryAcquire(folder.lock) == nil } catch { throw DiskFailure(error) }
+    }
+}
