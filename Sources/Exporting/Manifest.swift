@@ -17,6 +17,42 @@ public struct Manifest: Sendable, Codable {
         }
     }
 
+    /// Where an artifact is in S3, and how it was compared with the file. Nothing here lets anybody in.
+    public struct Upload: Sendable, Codable, Equatable {
+        /// The artifact's.
+        public var file: String
+        public var bucket: String
+        public var key: String
+        public var region: String
+        /// The server's host, with the port where it is not the scheme's own.
+        public var endpoint: String
+        /// Bytes.
+        public var size: Int64
+        /// CRC-64/NVME of the whole object, base64, as S3 spells it.
+        public var crc64NVME: String
+        public var etag: String
+        /// Where the bucket keeps versions.
+        public var versionID: String?
+        /// What was compared: the server's checksum, its ETag, or the content read back.
+        public var verification: String
+
+        public init(
+            file: String, bucket: String, key: String, region: String, endpoint: String, size: Int64,
+            crc64NVME: String, etag: String, versionID: String?, verification: String
+        ) {
+            self.file = file
+            self.bucket = bucket
+            self.key = key
+            self.region = region
+            self.endpoint = endpoint
+            self.size = size
+            self.crc64NVME = crc64NVME
+            self.etag = etag
+            self.versionID = versionID
+            self.verification = verification
+        }
+    }
+
     public var kilnVersion: String
     public var build: String
     public var created: Date
@@ -32,6 +68,7 @@ public struct Manifest: Sendable, Codable {
     public var parent: String
     public var components: [Component]
     public var artifacts: [Artifact]
+    public var uploads: [Upload]
     /// Seconds by stage, and by whose time they were.
     public var timings: [String: Double]
 
@@ -39,7 +76,7 @@ public struct Manifest: Sendable, Codable {
         kilnVersion: String, build: String, created: Date, name: String, version: String, digest: String,
         virtualSize: Int64,
         architecture: String, bootMode: String, parent: String, components: [Component], artifacts: [Artifact],
-        timings: [String: Double]
+        uploads: [Upload], timings: [String: Double]
     ) {
         self.kilnVersion = kilnVersion
         self.build = build
@@ -53,6 +90,7 @@ public struct Manifest: Sendable, Codable {
         self.parent = parent
         self.components = components
         self.artifacts = artifacts
+        self.uploads = uploads
         self.timings = timings
     }
 

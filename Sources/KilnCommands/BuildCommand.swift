@@ -1,4 +1,3 @@
-import AWSClient
 import ArgumentParser
 import Builds
 import Disks
@@ -55,7 +54,9 @@ struct BuildCommand: AsyncParsableCommand {
         let (template, file) = try templateOptions.load(files)
         var plan = try BuildPlan.make(from: template, pipeline: pipeline, file: file, base: "/")
         let wanted = try exportFormats(plan.settings)
-        let target = try uploadTarget(plan.settings)
+        let upload = try ArtifactUpload(
+            s3: s3, endpoint: endpointURL, profile: profile, region: templateOptions.region, build: plan.settings)
+        try await upload?.check()
         let home = host.home
         let view = BuildView(json: json)
         let acceleration = try await Acceleration.detect(home: home)
@@ -68,6 +69,7 @@ struct BuildCommand: AsyncParsableCommand {
             view.show($0)
         }
         let folder = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(output))
+        let manifestFile = folder.appending("\(name)-manifest.json")
         let exported = Exported()
         let outcome = try await engine.run(resume: resume) { outcome in
             let start = ContinuousClock.now
@@ -76,20 +78,22 @@ struct BuildCommand: AsyncParsableCommand {
             ) { done, total in view.progress("export", done, total) }
             engine.timings.add(.export, (ContinuousClock.now - start).seconds)
             exported.artifacts = artifacts
-            if let target, let vmdk = artifacts.first(where: { $0.format == .vmdk }) ?? artifacts.first {
+            // Before the upload too: if that fails, the files are there and say what they are.
+            try self.manifest(ready, outcome, exported, engine.timings).write(to: manifestFile)
+            if let upload, let vmdk = artifacts.first(where: { $0.format == .vmdk }) ?? artifacts.first {
                 let start = ContinuousClock.now
-                exported.location = try await self.upload(vmdk, folder, target, name, view)
+                exported.uploads = [try await upload.send(vmdk, from: folder, name: name, view)]
                 engine.timings.add(.upload, (ContinuousClock.now - start).seconds)
             }
         }
-        let manifest = manifest(plan, outcome, exported, engine.timings)
-        try manifest.write(to: folder.appending("\(name)-manifest.json"))
+        try manifest(plan, outcome, exported, engine.timings).write(to: manifestFile)
         view.close()
         try BuildSummary(outcome, plan, exported, folder, engine.timings).show(json: json)
     }
 
     private func exportFormats(_ settings: KilnSettings) throws -> [Artifact.Format] {
         let words = formats?.split(separator: ",").map(String.init) ?? settings.exportFormats.map(\.rawValue)
+        guard !words.isEmpty else { throw ValidationError("--formats names no format: raw, vmdk") }
         return try words.map { word in
             guard let format = Artifact.Format(rawValue: word) else {
                 let known = Artifact.Format.allCases.map(\.rawValue).joined(separator: ", ")
@@ -97,43 +101,6 @@ struct BuildCommand: AsyncParsableCommand {
             }
             return format
         }
-    }
-
-    /// What the command line says of the upload, else the settings; the endpoint and region likewise.
-    private func uploadTarget(_ settings: KilnSettings) throws -> KilnSettings.S3Target? {
-        var target = settings.s3
-        if let s3 {
-            let parts = s3.dropFirst(5).split(separator: "/", maxSplits: 1).map(String.init)
-            guard s3.hasPrefix("s3://"), let bucket = parts.first else {
-                throw ValidationError("--s3 takes s3://BUCKET/PREFIX, not '\(s3)'")
-            }
-            target = KilnSettings.S3Target(bucket: bucket, prefix: parts.count > 1 ? parts[1] : nil)
-        }
-        guard var target else { return nil }
-        target.endpoint = endpointURL ?? target.endpoint
-        target.region = templateOptions.region ?? target.region ?? settings.region
-        return target
-    }
-
-    private func upload(
-        _ artifact: Artifact, _ folder: FilePath, _ target: KilnSettings.S3Target, _ name: String,
-        _ view: BuildView
-    ) async throws -> String {
-        let prefix = target.prefix.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 } ?? ""
-        let key = prefix.isEmpty ? artifact.file : "\(prefix)/\(artifact.file)"
-        let location = S3Location(bucket: target.bucket, key: key)
-        let flags = AWSSettings.Flags(profile: profile, region: target.region, endpoint: target.endpoint)
-        let settings = try AWSSettings(flags: flags, environment: ProcessInfo.processInfo.environment)
-        var upload = S3Upload(file: folder.appending(artifact.file), to: location)
-        upload.digest = artifact.sha256
-        let job = upload
-        let object = try await S3Client.with(settings) { s3 in
-            try await job.run(s3) { done, total in view.progress("upload of \(artifact.file)", done, total) }
-        }
-        view.note("uploaded to \(location): \(object.parts) parts, compared by \(object.verification.rawValue)")
-        try DiskContainer(description: name, format: artifact.format, bucket: target.bucket, key: key)
-            .write(to: folder, name: name)
-        return "s3://\(target.bucket)/\(key)"
     }
 
     private func manifest(
@@ -147,12 +114,14 @@ struct BuildCommand: AsyncParsableCommand {
             bootMode: plan.settings.firmware == .uefi ? "uefi" : "legacy-bios",
             parent: plan.baseReference,
             components: plan.steps.map { .init(name: $0.name, version: $0.version, document: $0.digest) },
-            artifacts: exported.artifacts, timings: timings.summary)
+            artifacts: exported.artifacts, uploads: exported.uploads, timings: timings.summary)
     }
 }
 
 /// What the distribution has made, handed from the stage to the summary; one task after the other touches it.
 final class Exported: @unchecked Sendable {
     var artifacts: [Artifact] = []
-    var location: String?
+    var uploads: [Manifest.Upload] = []
+
+    var location: String? { uploads.first.map { "s3://\($0.bucket)/\($0.key)" } }
 }

@@ -74,6 +74,27 @@ import Testing
         #expect(error.message.contains(host))
     }
 
+    @Test("What would end the upload is found before there is anything to upload")
+    func checkedBeforehand() async throws {
+        let server = try await LocalS3.shared()
+        let found = await [
+            outcome(try server.settings(), LocalS3.bucket), outcome(try server.settings(), "no-such-bucket"),
+            outcome(try server.settings(secret: Secret("wrong")), LocalS3.bucket),
+            outcome(try server.settings(endpoint: "http://127.0.0.1:1"), LocalS3.bucket),
+        ]
+        #expect(found == [nil, .noSuchBucket, .signatureRefused, .unreachable])
+    }
+
+    private func outcome(_ settings: AWSSettings, _ bucket: String) async -> AWSFailureCode? {
+        do {
+            let retry = RetryPolicy(base: .milliseconds(10), longest: .milliseconds(50))
+            try await S3Client.with(settings, retry: retry) { s3 in try await s3.checkBucket(bucket) }
+            return nil
+        } catch {
+            return (error as? AWSFailure)?.code
+        }
+    }
+
     @Test("A clock two hours off: put right from the server's answer, or told of")
     func skewedClock() async throws {
         let server = try await LocalS3.shared()

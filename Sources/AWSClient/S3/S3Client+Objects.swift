@@ -12,10 +12,14 @@ public struct S3Object: Sendable, Equatable {
     public let etag: String
     /// Base64, where the server keeps a checksum of the whole object.
     public let crc64NVME: String?
+    /// Where the bucket keeps versions.
+    public let versionID: String?
 
     init(_ answer: HTTPAnswer) {
         size = answer[header: "content-length"].flatMap { Int($0) } ?? 0
         etag = unquoted(answer[header: "etag"] ?? "")
+        // "null" is the version of an object from before the bucket kept any.
+        versionID = answer[header: "x-amz-version-id"].flatMap { $0 == "null" ? nil : $0 }
         let composite = answer[header: "x-amz-checksum-type"] == "COMPOSITE"
         crc64NVME = composite ? nil : answer[header: "x-amz-checksum-crc64nvme"]
     }
@@ -26,6 +30,20 @@ func unquoted(_ etag: String) -> String {
 }
 
 extension S3Client {
+    /// Finds out, before work that ends with an upload, whether it can end well. A key that may write and not ask where the
+    /// bucket is passes.
+    ///
+    /// - Throws: what would end every request to the bucket: `signatureRefused`, `noSuchBucket`, `unreachable`,
+    ///   `noCredentials`, `badConfiguration` where it is in another region, …
+    public func checkBucket(_ bucket: String) async throws(AWSFailure) {
+        var request = request("GetBucketLocation", "GET", S3Location(bucket: bucket, key: ""))
+        request.query = [("location", "")]
+        do {
+            _ = try await service.send(request)
+        } catch  where error.code == .accessDenied {
+        }
+    }
+
     /// - Throws: `notFound`, and what every request may: `signatureRefused`, `accessDenied`, `unreachable`, …
     public func headObject(_ location: S3Location) async throws(AWSFailure) -> S3Object {
         var request = request("HeadObject", "HEAD", location)

@@ -42,6 +42,8 @@ public struct S3Client: Sendable {
 
     /// "http://127.0.0.1:8333"
     public var endpoint: String { target.url }
+    /// "127.0.0.1:8333"
+    public var endpointHost: String { target.host }
     public var region: String { target.region }
 
     /// Over TLS the body itself need not be signed: the connection vouches for it, and the signed checksum header too.

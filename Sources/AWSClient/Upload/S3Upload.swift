@@ -93,6 +93,7 @@ public struct S3Upload: Sendable {
         let (object, verification) = try await expected.compare(with: location, s3)
         return UploadedObject(
             bucket: location.bucket, key: location.key, size: source.size, etag: object.etag,
+            versionID: object.versionID,
             crc64NVME: digest.crc.base64, verification: verification, parts: 1, partsSent: 1,
             bytesSent: source.size * sent.attempts, retries: sent.attempts - 1)
     }

@@ -28,6 +28,7 @@ extension UploadSession {
             let (object, verification) = try await expected.compare(with: location, s3)
             return UploadedObject(
                 bucket: location.bucket, key: location.key, size: plan.size, etag: object.etag,
+                versionID: object.versionID,
                 crc64NVME: expected.crc.base64, verification: verification, parts: plan.count,
                 partsSent: sent.parts.count, bytesSent: sent.bytes, retries: sent.retries)
         } catch {

@@ -5,6 +5,8 @@ public struct UploadedObject: Codable, Sendable, Equatable {
     /// Bytes.
     public let size: Int
     public let etag: String
+    /// Where the bucket keeps versions.
+    public let versionID: String?
     /// CRC-64/NVME of the whole object, base64, computed from the file.
     public let crc64NVME: String
     public let verification: Verification
