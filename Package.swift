@@ -115,6 +115,15 @@ let package = Package(
                 "AWSClient", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/LocalS3", swiftSettings: settings),
 
+        // Figures against other tools; not installed.
+        .executableTarget(
+            name: "KilnBench",
+            dependencies: [
+                "AWSClient", "Exporting", "HostSystem", "LocalS3",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: settings),
+
         tests("HostSystemTests", ["Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
         tests(
             "GuestsTests",

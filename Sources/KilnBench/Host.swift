@@ -1,0 +1,32 @@
+import Foundation
+import HostSystem
+import SystemPackage
+
+/// Runs `body` with a folder that is gone afterwards.
+func withBenchFolder(_ parent: String, _ body: (FilePath) async throws -> Void) async throws {
+    let folder = FilePath(parent).appending("kiln-bench-\(ProcessInfo.processInfo.processIdentifier)")
+    try Folders.create(folder)
+    defer { try? Folders.remove(folder) }
+    try await body(folder)
+}
+
+func fileSize(_ file: FilePath) -> Int {
+    (try? FileManager.default.attributesOfItem(atPath: file.string)[.size] as? Int) ?? 0
+}
+
+/// VmHWM of this process.
+func peakMemoryMiB() -> Int? {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 >> 10 }
+}
+
+func qemuVersion() async throws -> String {
+    let text = try await HostCommand("qemu-img", ["--version"], package: "qemu-utils").run()
+    return text.split(separator: "\n").first.map(String.init) ?? ""
+}
+
+/// Reads a file, so that it is in the page cache.
+func warm(_ file: FilePath) async throws {
+    try await HostCommand("sh", ["-c", "cat \"$1\" >/dev/null", "sh", file.string], limit: .seconds(600)).run()
+}
