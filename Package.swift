@@ -105,6 +105,9 @@ let package = Package(
             ]),
         .executableTarget(name: "kiln", dependencies: ["KilnCommands"], swiftSettings: settings),
 
+        // Changes documents at random and reads them (make fuzz).
+        .executableTarget(name: "KilnFuzz", dependencies: ["Documents"], swiftSettings: settings),
+
         // The program that runs inside guests is C, static, and carried inside `Guests` as text.
         .plugin(name: "EmbedGuestRunner", capability: .buildTool()),
 

@@ -17,6 +17,17 @@ public enum DocumentKind: Sendable, Hashable {
         return reader.read(text).flatMap(detect)
     }
 
+    /// Whether a text is surely meant as a component document, without reading it whole: a line begins with one of its
+    /// keys, and none with a template's.
+    static func looksLikeComponent(_ text: String) -> Bool {
+        var found = false
+        for line in text.utf8.split(separator: 0x0A) {
+            if line.starts(with: "Resources".utf8) || line.starts(with: "AWSTemplateFormatVersion".utf8) { return false }
+            found = found || line.starts(with: "phases:".utf8) || line.starts(with: "schemaVersion:".utf8)
+        }
+        return found
+    }
+
     static func detect(_ root: DocumentNode) -> DocumentKind? {
         let keys = Set(root.entries?.map(\.key) ?? [])
         if !keys.isDisjoint(with: ["Resources", "AWSTemplateFormatVersion"]) { return .template }

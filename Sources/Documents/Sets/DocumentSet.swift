@@ -28,6 +28,7 @@ public struct DocumentSet: Sendable {
     }
 
     public mutating func add(text: String, file: String) {
+        if DocumentKind.looksLikeComponent(text) { return addComponent(text, file) }
         let collector = Diagnostics()
         // Templates have the wider syntax; what kind of file this is has to be known before it is checked.
         let reader = DocumentReader(dialect: .template, map: .file(file), diagnostics: collector)
@@ -40,9 +41,7 @@ public struct DocumentSet: Sendable {
             case .template:
                 templates.append(try Template.parse(text: text, file: file))
             case .component:
-                let document = try ComponentDocument.parse(text: text, file: file)
-                components.append((file, document))
-                diagnostics += document.warnings
+                addComponent(text, file)
             case .settings:
                 settings.append(try KilnSettings.Layer.parse(text: text, file: file))
             case .imageCatalog:
@@ -53,6 +52,16 @@ public struct DocumentSet: Sendable {
             case nil:
                 throw DocumentFailure([Self.unknown(root)])
             }
+        } catch {
+            diagnostics += error.diagnostics
+        }
+    }
+
+    private mutating func addComponent(_ text: String, _ file: String) {
+        do {
+            let document = try ComponentDocument.parse(text: text, file: file)
+            components.append((file, document))
+            diagnostics += document.warnings
         } catch {
             diagnostics += error.diagnostics
         }
@@ -107,6 +116,9 @@ public struct DocumentSet: Sendable {
     private func resolveAll(_ context: TemplateContext) -> (resolved: [ResolvedTemplate], problems: [Diagnostic]) {
         var resolved: [ResolvedTemplate] = []
         var problems = diagnostics
+        let nested = Diagnostics()
+        let check = NestedDocumentCheck(load: context.loadComponent, diagnostics: nested)
+        for (file, document) in components { check.run(document, file: file) }
         for template in templates + commandInputs {
             do {
                 let result = try template.resolve(context)
@@ -116,7 +128,10 @@ public struct DocumentSet: Sendable {
                 problems += error.diagnostics
             }
         }
-        return (resolved, problems)
+        for template in resolved {
+            for component in template.components { check.run(component.document, file: template.file) }
+        }
+        return (resolved, problems + nested.sorted)
     }
 
     private var commandInputs: [Template] {
