@@ -144,6 +144,11 @@ let package = Package(
             [
                 "Exporting", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
             ]),
+            "DisksTests",
+            [
+                "Builds", "Disks", "Documents", "Failures", "HostSystem",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         tests("DocumentsTests", ["Documents", "Failures"]),
         tests(
             "BuildsTests",

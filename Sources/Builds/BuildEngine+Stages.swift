@@ -23,6 +23,11 @@ extension BuildEngine {
                 hint: "give Ebs.VolumeSize as \(current >> 30) or more")
         }
         try await QemuImage.createOverlay(overlay, on: below, size: size)
+        if build.layers.isEmpty, let parent = plan.parent, parent.agent.needsBundle {
+            observe(.note("\(parent.name) has no guest agent that serves: bringing one in for the build"))
+            try await AgentInjection.run(
+                disk: overlay, system: parent.system, work: folder.overlays, settings: appliance)
+        }
         return overlay
     }
 
@@ -33,6 +38,7 @@ extension BuildEngine {
         definition.network = plan.settings.network == .none ? .none : .user
         definition.virtualCPUs = plan.settings.cpus
         definition.memoryMiB = plan.settings.memoryMiB
+        definition.agentStartsEarly = plan.parent?.agent.needsBundle ?? false
         return definition
     }
 
@@ -81,13 +87,46 @@ extension BuildEngine {
         ) { observe(.step($0)) }
     }
 
-    /// Boots a fresh overlay of the frozen image by its own boot loader and runs the test phases.
-    func test(_ image: FrozenImage, _ id: String, _ folder: BuildFolder) async throws {
-        try Folders.create(folder.logs)
+    /// Freezes the image; an overlay that needs an agent for its test gets it meanwhile.
+    ///
+    /// That overlay is made on the chain that is being flattened, and then told of the frozen file instead: both show the
+    /// same content.
+    func freeze(
+        _ top: FilePath, _ finish: FinishReport, _ folder: BuildFolder
+    ) async throws -> (image: FrozenImage, testDisk: FilePath?) {
+        guard plan.pipeline.testsEnabled else {
+            return (try await FrozenImage.freeze(top: top, work: folder.overlays, home: home), nil)
+        }
         let overlay = folder.overlays.appending("test.qcow2")
         try Folders.remove(overlay)
-        try await QemuImage.createOverlay(overlay, on: image.disk)
-        let definition = definition(id, "test", disk: overlay, folder)
+        guard finish.agent.needsBundle else {
+            let image = try await FrozenImage.freeze(top: top, work: folder.overlays, home: home)
+            try await QemuImage.createOverlay(overlay, on: image.disk)
+            return (image, overlay)
+        }
+        try await QemuImage.createOverlay(overlay, on: top)
+        async let frozen = FrozenImage.freeze(top: top, work: folder.overlays, home: home)
+        do {
+            try await AgentInjection.run(
+                disk: overlay, system: finish.system, work: folder.overlays, settings: appliance)
+        } catch {
+            // No record will name it.
+            if let image = try? await frozen { try? Folders.remove(image.disk.removingLastComponent()) }
+            throw error
+        }
+        let image = try await frozen
+        try await QemuImage.rebase(overlay, onTheSameContentIn: image.disk)
+        return (image, overlay)
+    }
+
+    /// Boots a fresh overlay of the frozen image by its own boot loader and runs the test phases.
+    func test(
+        _ overlay: FilePath, _ id: String, _ folder: BuildFolder, agentStartsEarly: Bool
+    ) async throws {
+        try Folders.create(folder.logs)
+        var guest = definition(id, "test", disk: overlay, folder)
+        guest.agentStartsEarly = agentStartsEarly
+        let definition = guest
         let steps = plan.steps
         try await withDeadline(plan.testLimit, for: "the tests of \(id)") {
             try await self.hypervisor.withGuest(definition) { guest in

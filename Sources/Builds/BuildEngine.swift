@@ -138,14 +138,14 @@ public struct BuildEngine: Sendable {
             .note(
                 "cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"
             ))
-        let image = try await FrozenImage.freeze(top: last, work: folder.overlays, home: home)
+        let (image, testDisk) = try await freeze(last, finish, folder)
         end("Building", since: start)
         build.image = image.digest
         (build.system, build.agent) = (finish.system, finish.agent)
         try enter(.testing, &build, folder)
-        if plan.pipeline.testsEnabled {
-            let id = build.id
-            try await stage("Testing") { try await self.test(image, id, folder) }
+        if let testDisk {
+            let (id, early) = (build.id, finish.agent.needsBundle)
+            try await stage("Testing") { try await self.test(testDisk, id, folder, agentStartsEarly: early) }
         }
         try enter(.distributing, &build, folder)
         let outcome = Outcome(build: build, image: image, finish: finish)

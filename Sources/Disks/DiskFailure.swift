@@ -12,6 +12,8 @@ public enum DiskFailureCode: FailureCode {
     case dependsOnOthers
     /// No operating system that Kiln can build on.
     case unsupportedSystem
+    /// The host has no guest agent to bring into a guest.
+    case noAgent
     /// Another program or build has the disk.
     case inUse
     /// The name is not one for an image, or another image has it.
@@ -28,7 +30,7 @@ public enum DiskFailureCode: FailureCode {
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .noAppliance, .noSpace, .inUse: .unavailable
+        case .noAppliance, .noAgent, .noSpace, .inUse: .unavailable
         case .invalidName: .usage
         case .notFound, .notADisk, .dependsOnOthers, .unsupportedSystem, .invalidDefinition: .invalidDocument
         case .cancelled: .interrupted

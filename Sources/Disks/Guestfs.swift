@@ -49,11 +49,14 @@ final class Guestfs {
         return String(cString: answer)
     }
 
-    func glob(_ pattern: String) throws(DiskFailure) -> [String] {
+    /// The paths that a pattern of glob(7), braces included, meets; links that lead nowhere too.
+    ///
+    /// - Parameter markFolders: puts a slash after folders, and after links to them.
+    func glob(_ pattern: String, markFolders: Bool = false) throws(DiskFailure) -> [String] {
         var options = guestfs_glob_expand_opts_argv()
         options.bitmask = 1  // GUESTFS_GLOB_EXPAND_OPTS_DIRECTORYSLASH_BITMASK
-        options.directoryslash = 0
+        options.directoryslash = markFolders ? 1 : 0
         return Self.strings(
-            try call("look for \(pattern)") { guestfs_glob_expand_opts_argv($0, pattern, &options) })
+            try call("look for \(pattern.prefix(200))") { guestfs_glob_expand_opts_argv($0, pattern, &options) })
     }
 }

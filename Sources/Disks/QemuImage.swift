@@ -55,7 +55,8 @@ public enum QemuImage {
         switch output.status {
         // 3: clusters that nothing uses, which costs space only. 63: the format has no check.
         case 0, 3, 63: return
-        case 2:
+        case 2,
+            1 where said.first?.hasPrefix("ERROR") == true:
             throw DiskFailure(
                 .notADisk, "\(name) is damaged or cut short: \(said.first ?? "its tables are wrong")",
                 hint: "copy or download it again, and compare its checksum")
@@ -78,6 +79,15 @@ public enum QemuImage {
         try await onHost { () async throws(HostFailure) in
             _ = try await command(
                 ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base.string, overlay.string] + sizes
+            ).run()
+        }
+    }
+
+    /// Has an overlay read from another file that shows the same disk as the one below it does.
+    public static func rebase(_ overlay: FilePath, onTheSameContentIn base: FilePath) async throws(DiskFailure) {
+        try await onHost { () async throws(HostFailure) in
+            _ = try await command(
+                ["rebase", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base.string, overlay.string]
             ).run()
         }
     }

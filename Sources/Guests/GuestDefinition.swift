@@ -18,6 +18,8 @@ public struct GuestDefinition: Sendable, Equatable {
     public var memoryMiB = 1024
     /// The longest wait from power-on to the agent, also after a reboot.
     public var bootLimit = Duration.seconds(300)
+    /// The guest has Kiln's own agent, which does not wait for the rest of the boot.
+    public var agentStartsEarly = false
     public var shutdownLimit = Duration.seconds(120)
     /// Where the serial console's log is kept.
     public var console: FilePath

@@ -79,6 +79,9 @@ public final class RunningGuest: Guest {
 
     // MARK: Boot
 
+    /// What waits for a network that never comes gives up after two minutes.
+    private static let settleLimit = Duration.seconds(150)
+
     /// Waits for the agent, sends the runner and connects to it.
     func attach(agentConnection number: Int, since start: ContinuousClock.Instant) async throws(GuestFailure) {
         let limit = definition.bootLimit
@@ -100,6 +103,7 @@ public final class RunningGuest: Guest {
         state.withLock { $0.connection = connection }
         try await greet(connection)
         let id = try await read("/proc/sys/kernel/random/boot_id", limit: 100)
+        if definition.agentStartsEarly { try await settle(upTo: Self.settleLimit) }
         state.withLock { state in
             state.bootID = String(decoding: id, as: UTF8.self).trimmed
             state.bootSeconds += (ContinuousClock.now - start).seconds

@@ -19,6 +19,13 @@ struct VMDKImage {
 
     /// - Returns: the extents that are files of their own.
     func check() throws(DiskFailure) -> [SourceFile] {
+        try checkGrains(file, head)
+        // The format counts in sectors throughout; the end of a stream has no other mark that qemu-img asks for.
+        guard file.size % 512 == 0 || head.has("# Disk DescriptorFile") else {
+            throw DiskFailure(
+                .notADisk, "\(name) is cut short: it ends in the middle of a sector",
+                hint: "copy or download it again, and compare its checksum")
+        }
         guard let descriptor = try descriptor() else { return [] }
         guard descriptor.parent == "ffffffff" else {
             throw DiskFailure(
@@ -74,7 +81,16 @@ struct VMDKImage {
                 "\(named) is cut short: by \(name) it has \(wanted.partialValue) bytes, but there are \(source.size)",
                 hint: "copy or download it again, and compare its checksum")
         }
+        if extent.type == "SPARSE" { try checkGrains(source, try source.read(512, at: 0)) }
         return source
+    }
+
+    private func checkGrains(_ source: SourceFile, _ head: Bytes) throws(DiskFailure) {
+        guard let end = try VMDKSparseExtent(source, head)?.end(), end > source.size else { return }
+        let named = source.path.lastComponent?.string ?? source.path.string
+        throw DiskFailure(
+            .notADisk, "\(named) is cut short: by its tables it has \(end) bytes, but there are \(source.size)",
+            hint: "copy or download it again, and compare its checksum")
     }
 
     private static func isSymbolicLink(_ path: FilePath) -> Bool {

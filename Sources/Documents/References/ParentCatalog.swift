@@ -54,7 +54,8 @@ public struct ParentCatalog: Sendable, Hashable {
     /// That a parent stands for a local image which is not there.
     public func missing(_ parent: Positioned<ParentReference>, image: String) -> Diagnostic {
         Diagnostic(
-            .error, at: parent.position, "the parent '\(parent.value)' stands for the image '\(image)', which is not here",
+            .error, at: parent.position,
+            "the parent '\(parent.value)' stands for the image '\(image)', which is not here",
             hint: "kiln image ls; kiln image import \(image) disk.qcow2")
     }
 }

@@ -12,7 +12,8 @@ public struct KilnSettings: Sendable, Hashable {
         case none
     }
 
-    /// The sections of Image Builder's clean-up script, by the names of its skip flags (`skip_cleanup_ssh_files`).
+    /// The sections of Image Builder's clean-up script, by the names of its skip flags (`skip_cleanup_ssh_files`), and
+    /// Kiln's own.
     public enum CleanupSection: String, Sendable, Hashable, CaseIterable {
         case cloudInitFiles = "cloudinit_files"
         case instanceFiles = "instance_files"
@@ -20,6 +21,7 @@ public struct KilnSettings: Sendable, Hashable {
         case instanceLogFiles = "instance_log_files"
         case toeFiles = "toe_files"
         case ssmLogFiles = "ssm_log_files"
+        case sysprepFiles = "sysprep_files"
     }
 
     public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
