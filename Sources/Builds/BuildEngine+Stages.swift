@@ -33,6 +33,7 @@ extension BuildEngine {
         definition.network = plan.settings.network == .none ? .none : .user
         definition.virtualCPUs = plan.settings.cpus
         definition.memoryMiB = plan.settings.memoryMiB
+        definition.bootLimit = .seconds(plan.settings.bootTimeoutSeconds)
         return definition
     }
 
@@ -56,11 +57,15 @@ extension BuildEngine {
                 timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
                 let next = folder.overlays.appending("\(build.layers.count + 1).qcow2")
                 try await guest.snapshotDisk(to: next)
-                try await offPool { [top] () throws(HostFailure) in try DurableFile.sync(top) }
+                let finished = top
+                try await offPool { () throws(HostFailure) in
+                    try DurableFile.sync(finished)
+                    try DurableFile.sync(finished.removingLastComponent())
+                }
                 build.layers.append(
                     BuildRecord.Layer(
                         component: step.name, version: step.version, document: step.digest,
-                        overlay: top.lastComponent?.string ?? ""))
+                        overlay: finished.lastComponent?.string ?? "", file: try FileStamp(of: finished)))
                 try folder.save(build)
                 top = next
             }

@@ -47,20 +47,17 @@ public struct BuildEngine: Sendable {
     public func run(
         resume: Bool, distribute: (Outcome) async throws -> Void
     ) async throws(BuildFailure) -> Outcome {
-        var folder = BuildFolder(home: home, id: "")
         do {
             try Folders.create(home.builds)
-            try BuildFolder.sweep(home: home)
-            var build = try open(resume: resume)
-            folder = BuildFolder(home: home, id: build.id)
-            guard let lock = try FileLock.tryAcquire(folder.lock) else {
-                throw BuildFailure(.unavailable, "another kiln process is running the build \(build.id)")
-            }
-            defer { _ = lock }
+            for note in try BuildFolder.sweep(home: home) { observe(.note(note)) }
+            let open = try await open(resume: resume)
+            let folder = open.folder
+            var build = open.record
+            defer { withExtendedLifetime(open.lock) {} }
             observe(.started(id: build.id))
             do {
                 let outcome = try await stages(&build, folder, distribute)
-                try Folders.remove(folder.overlays)
+                try? folder.tidy(build, keepLayers: false, home: home)
                 return outcome
             } catch {
                 let failure = BuildFailure(error)
@@ -69,7 +66,7 @@ public struct BuildEngine: Sendable {
                 build.ended = Date()
                 try? folder.save(build)
                 // Finished layers serve `--resume`, but not for a build that somebody ended.
-                if build.state == .cancelled { try? Folders.remove(folder.overlays) }
+                try? folder.tidy(build, keepLayers: build.state == .failed, home: home)
                 throw failure
             }
         } catch {
@@ -77,37 +74,41 @@ public struct BuildEngine: Sendable {
         }
     }
 
-    private func open(resume: Bool) throws -> BuildRecord {
-        if resume {
-            let plan = plan.digest
-            guard
-                var build = BuildFolder.all(home: home).first(where: {
-                    $0.plan == plan && $0.state == .failed && $0.image == nil
-                })
-            else {
-                throw BuildFailure(
-                    .invalid, "there is no unfinished build of this template to resume",
-                    hint: "kiln build without --resume")
-            }
-            build.state = .pending
-            (build.reason, build.ended) = (nil, nil)
-            return build
-        }
-        let random = String(UInt32.random(in: 0 ... .max), radix: 16)
-        let id = "b-\(Int(Date().timeIntervalSince1970))-\(String(repeating: "0", count: 8 - random.count))\(random)"
-        let build = BuildRecord(
-            id: id, state: .pending, recipe: plan.name, version: plan.version, plan: plan.digest,
-            started: Date())
-        let folder = BuildFolder(home: home, id: id)
-        try Folders.create(folder.overlays)
-        try folder.save(build)
-        return build
-    }
-
     private func stages(
         _ build: inout BuildRecord, _ folder: BuildFolder, _ distribute: (Outcome) async throws -> Void
     ) async throws -> Outcome {
+        let image: FrozenImage
+        if build.isTested == true, let digest = build.image, let kept = try await FrozenImage.find(digest, home: home) {
+            observe(.note("the image of this build has passed its tests already"))
+            image = kept
+        } else {
+            (build.image, build.isTested, build.finish) = (nil, nil, nil)
+            image = try await makeImage(&build, folder)
+            try enter(.testing, &build, folder)
+            if plan.pipeline.testsEnabled {
+                let id = build.id
+                try await stage("Testing") { try await self.test(image, id, folder) }
+            }
+            build.isTested = true
+        }
+        try enter(.distributing, &build, folder)
+        guard let finish = build.finish else {
+            throw BuildFailure(.failed, "the build \(build.id) does not tell how its image was cleaned")
+        }
+        let outcome = Outcome(build: build, image: image, finish: finish)
+        let distribution = ContinuousClock.now
+        observe(.stageStarted("Distributing"))
+        try await distribute(outcome)
+        end("Distributing", since: distribution)
+        build.ended = Date()
+        try enter(.available, &build, folder)
+        return Outcome(build: build, image: image, finish: finish)
+    }
+
+    /// Creating and Building: from an overlay on the parent to an image that does not change any more.
+    private func makeImage(_ build: inout BuildRecord, _ folder: BuildFolder) async throws -> FrozenImage {
         try enter(.creating, &build, folder)
+        build.base = try FileStamp(of: plan.base)
         let top = try await stage("Creating") { try await self.overlay(for: build, folder) }
         try enter(.building, &build, folder)
         let start = ContinuousClock.now
@@ -121,23 +122,16 @@ public struct BuildEngine: Sendable {
             .note(
                 "cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"
             ))
-        let image = try await FrozenImage.freeze(top: last, work: folder.overlays, home: home)
-        end("Building", since: start)
-        build.image = image.digest
-        try enter(.testing, &build, folder)
-        if plan.pipeline.testsEnabled {
-            let id = build.id
-            try await stage("Testing") { try await self.test(image, id, folder) }
+        build.finish = finish
+        let image = try await FrozenImage.freeze(top: last, work: folder.overlays, home: home) {
+            (digest) throws(DiskFailure) in
+            build.image = digest
+            do { try folder.save(build) } catch {
+                throw DiskFailure(.commandFailed, BuildFailure(error).message, cause: error)
+            }
         }
-        try enter(.distributing, &build, folder)
-        let outcome = Outcome(build: build, image: image, finish: finish)
-        let distribution = ContinuousClock.now
-        observe(.stageStarted("Distributing"))
-        try await distribute(outcome)
-        end("Distributing", since: distribution)
-        build.ended = Date()
-        try enter(.available, &build, folder)
-        return Outcome(build: build, image: image, finish: finish)
+        end("Building", since: start)
+        return image
     }
 
     private func enter(_ state: ImageState, _ build: inout BuildRecord, _ folder: BuildFolder) throws {

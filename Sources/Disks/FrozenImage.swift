@@ -15,8 +15,12 @@ public struct FrozenImage: Sendable, Equatable {
 
     /// Flattens a chain and freezes the result below `KilnHome.images`.
     ///
-    /// - Parameter work: a folder on the same file system as the images, for the file in the making.
-    public static func freeze(top: FilePath, work: FilePath, home: KilnHome) async throws(DiskFailure) -> FrozenImage {
+    /// - Parameters:
+    ///   - work: a folder on the same file system as the images, for the file in the making.
+    ///   - announce: called with the digest before the image gets its name, for whoever has to know of it in a crash.
+    public static func freeze(
+        top: FilePath, work: FilePath, home: KilnHome, announce: (String) throws(DiskFailure) -> Void
+    ) async throws(DiskFailure) -> FrozenImage {
         let draft = work.appending("image.qcow2.new")
         do throws(DiskFailure) {
             try await QemuImage.flatten(top, to: draft)
@@ -28,8 +32,8 @@ public struct FrozenImage: Sendable, Equatable {
                     return try FileDigest.sha256(draft)
                 }
             }
-            let folder = home.images.appending("sha256-\(digest)")
-            let disk = folder.appending("disk.qcow2")
+            try announce(digest)
+            let (folder, disk) = place(digest, home)
             try onHost { () throws(HostFailure) in
                 try Folders.create(folder)
                 try DurableFile.rename(draft, to: disk)
@@ -39,6 +43,23 @@ public struct FrozenImage: Sendable, Equatable {
             unlink(draft.string)
             throw error
         }
+    }
+
+    /// The image of that digest, where it is there and its content still has it.
+    public static func find(_ digest: String, home: KilnHome) async throws(DiskFailure) -> FrozenImage? {
+        let disk = place(digest, home).disk
+        guard Folders.exists(disk) else { return nil }
+        let found = try await offPool { () throws(DiskFailure) in
+            try onHost { () throws(HostFailure) in try FileDigest.sha256(disk) }
+        }
+        guard found.digest == digest else { return nil }
+        let size = try await QemuImage.information(disk).virtualSize
+        return FrozenImage(digest: digest, disk: disk, virtualSize: size, size: found.size)
+    }
+
+    private static func place(_ digest: String, _ home: KilnHome) -> (folder: FilePath, disk: FilePath) {
+        let folder = home.images.appending("sha256-\(digest)")
+        return (folder, folder.appending("disk.qcow2"))
     }
 }
 

@@ -5,7 +5,7 @@ import HostSystem
 public import SystemPackage
 
 /// What a finishing session has done.
-public struct FinishReport: Sendable, Equatable {
+public struct FinishReport: Sendable, Codable, Equatable {
     public var system: InspectedSystem
     /// Files and folders removed or emptied.
     public var cleaned: Int

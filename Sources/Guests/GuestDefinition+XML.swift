@@ -10,7 +10,7 @@ extension GuestDefinition {
         """
         <domain type='\(acceleration.kind.rawValue == "kvm" ? "kvm" : "qemu")' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
           <name>\(Self.escape(name))</name>
-          <metadata><kiln:guest xmlns:kiln='https://kiln.invalid/domain/1' build='\(Self.escape(buildID))' owner='\(Self.escape(owner))'/></metadata>
+          <metadata><kiln:guest xmlns:kiln='\(Hypervisor.metadataURI)' build='\(Self.escape(buildID))' owner='\(Self.escape(owner))'/></metadata>
           <memory unit='MiB'>\(memoryMiB)</memory>
           <vcpu>\(virtualCPUs)</vcpu>
           <os>

@@ -12,7 +12,7 @@ extension Hypervisor {
         let start = ContinuousClock.now
         let events = GuestEvents()
         let folder = try runFolder()
-        let xml = definition.xml(acceleration: acceleration, sockets: folder, owner: "\(getpid())")
+        let xml = definition.xml(acceleration: acceleration, sockets: folder, owner: "\(ProcessIdentity.current)")
         follow(definition.name, events)
         let guest: RunningGuest
         do throws(GuestFailure) {
@@ -56,21 +56,10 @@ extension Hypervisor {
 
     /// A folder with a path short enough for sockets, open to this user only.
     private func runFolder() throws(GuestFailure) -> FilePath {
-        var template = Array("/tmp/\(Self.runPrefix)\(getpid())-XXXXXX".utf8CString)
+        var template = Array("/tmp/\(Self.runPrefix)\(ProcessIdentity.current)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw GuestFailure(.refused, "cannot make a folder in /tmp: \(String(cString: strerror(errno)))")
         }
         return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
-    }
-
-    private static let runPrefix = "kiln-run-"
-
-    /// Removes the folders of processes that are gone; one that was killed could not do so itself.
-    static func sweepRunFolders() {
-        for name in (try? Folders.names(in: "/tmp")) ?? [] where name.hasPrefix(runPrefix) {
-            let owner = name.dropFirst(runPrefix.count).prefix { $0 != "-" }
-            guard let process = Int32(owner), kill(process, 0) == -1, errno == ESRCH else { continue }
-            try? Folders.remove(FilePath("/tmp").appending(name))
-        }
     }
 }

@@ -47,6 +47,7 @@ public final class Hypervisor: Sendable {
         let uri = uri ?? slot.map { "qemu:///embed?root=\($0.root)" } ?? "qemu:///session"
         return try await offPool { () throws(GuestFailure) -> Hypervisor in
             _ = Libvirt.eventLoop
+            HostCommand.endOrphans()
             sweepRunFolders()
             guard let connection = virConnectOpen(uri) else {
                 throw GuestFailure(
@@ -56,25 +57,9 @@ public final class Hypervisor: Sendable {
             let hypervisor = Hypervisor(
                 acceleration: acceleration, uri: uri, home: home, connection: connection, slot: slot)
             hypervisor.registerEvents()
-            if slot?.isNew == true { hypervisor.destroyLeftovers() }
+            hypervisor.destroyOrphans()
             return hypervisor
         }
-    }
-
-    /// Whoever held this slot before is gone, and its guests with no one to end them.
-    private func destroyLeftovers() {
-        for domain in domains() {
-            virDomainDestroy(domain)
-            virDomainFree(domain)
-        }
-    }
-
-    private func domains() -> [virDomainPtr] {
-        var list: UnsafeMutablePointer<virDomainPtr?>?
-        let count = virConnectListAllDomains(connection, &list, 0)
-        guard count > 0, let list else { return [] }
-        defer { free(list) }
-        return (0..<Int(count)).compactMap { list[$0] }
     }
 
     // MARK: Events

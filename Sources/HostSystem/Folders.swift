@@ -56,6 +56,12 @@ public enum Folders {
 
     public static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }
 
+    /// Whether there is a folder of that name, or a link to one.
+    public static func isFolder(_ path: FilePath) -> Bool {
+        var information = stat()
+        return stat(path.string, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// A whole small file.
     public static func read(_ path: FilePath) throws(HostFailure) -> [UInt8] {
         let descriptor = open(path.string, O_RDONLY | O_CLOEXEC)

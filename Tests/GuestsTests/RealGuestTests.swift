@@ -82,6 +82,10 @@ extension Guest {
         #expect(exit == .timedOut)
         let (_, left) = try await guest.shell("pgrep -fc '[s]leep 4321'")
         #expect(left.text(.standardOutput) == "0\n")
+        // The shell ends at SIGTERM; what it started outside of its group must go all the same.
+        let (polite, _) = try await guest.shell("setsid sleep 6543 & sleep 6543", limit: .seconds(2))
+        #expect(polite == .timedOut)
+        #expect(try await guest.shell("sleep 1; pgrep -fc '[s]leep 6543'").1.text(.standardOutput) == "0\n")
         let task = Task { try await guest.shell("sleep 5432", limit: nil) }
         try await Task.sleep(for: .seconds(1))
         task.cancel()
