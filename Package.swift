@@ -114,6 +114,9 @@ let package = Package(
                 "Builds", "Disks", "Documents", "Failures", "Guests", "HostSystem",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
+        tests(
+            "CommandTests",
+            ["Builds", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
         tests("ComponentsTests", ["Components", "Documents", "Failures", "Guests"]),
     ]
 )

@@ -39,11 +39,14 @@ extension BuildEngine {
 
     /// Runs what is left of the components; each that has finished is an overlay that does not change any more.
     ///
-    /// - Returns: the top overlay, its guest shut down in order.
-    func components(_ build: inout BuildRecord, _ folder: BuildFolder, _ overlay: FilePath) async throws -> FilePath {
-        guard build.layers.count < plan.steps.count else { return overlay }
+    /// - Returns: the top overlay, its guest shut down in order, and an appliance for it that has been started meanwhile.
+    func components(
+        _ build: inout BuildRecord, _ folder: BuildFolder, _ overlay: FilePath
+    ) async throws -> (top: FilePath, appliance: WarmAppliance?) {
+        guard build.layers.count < plan.steps.count else { return (overlay, nil) }
         try Folders.create(folder.logs)
         var top = overlay
+        var warm: WarmAppliance?
         let guest = try await hypervisor.start(definition(build.id, "build", disk: top, folder))
         do {
             let runner = runner(guest, folder.logs.appending("build"))
@@ -55,6 +58,8 @@ extension BuildEngine {
                     step.document, named: step.name, phases: ["build", "validate"], parameters: step.parameters)
                 // Reboots inside a component are boots, not commands.
                 timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
+                // Beside the last snapshot and the guest's shutdown, which leave a processor idle.
+                if build.layers.count == plan.steps.count - 1 { warm = WarmAppliance(settings: appliance) }
                 let next = folder.overlays.appending("\(build.layers.count + 1).qcow2")
                 try await guest.snapshotDisk(to: next)
                 let finished = top
@@ -74,9 +79,10 @@ extension BuildEngine {
             timings.add(.boots, guest.bootSeconds + (ContinuousClock.now - stop).seconds)
         } catch {
             await guest.destroy()
+            await warm?.discard()
             throw error
         }
-        return top
+        return (top, warm)
     }
 
     private func runner(_ guest: RunningGuest, _ logs: FilePath) -> DocumentRunner {

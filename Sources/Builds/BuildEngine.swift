@@ -113,11 +113,11 @@ public struct BuildEngine: Sendable {
         try enter(.building, &build, folder)
         let start = ContinuousClock.now
         observe(.stageStarted("Building"))
-        let last = try await components(&build, folder, top)
+        let (last, warm) = try await components(&build, folder, top)
         let finish = try await ImageFinisher.finish(
             disk: last, workingDirectory: plan.recipe.workingDirectory,
             skip: Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" }),
-            settings: appliance)
+            settings: appliance, warm: warm)
         observe(
             .note(
                 "cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"

@@ -71,7 +71,8 @@ extension GuestDefinition {
     }
 
     private func firmwareXML(_ sockets: FilePath) -> String {
-        guard firmware == .uefi else { return "" }
+        // The BIOS, and the boot loader through it, speak on the console too: OVMF does so by itself.
+        guard firmware == .uefi else { return "\n    <bios useserial='yes'/>" }
         return """
 
                 <loader readonly='yes' type='pflash'>\(Self.firmwareCode)</loader>

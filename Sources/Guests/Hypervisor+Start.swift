@@ -11,7 +11,8 @@ extension Hypervisor {
     public func start(_ definition: GuestDefinition) async throws(GuestFailure) -> RunningGuest {
         let start = ContinuousClock.now
         let events = GuestEvents()
-        let folder = try runFolder()
+        let folder: FilePath
+        do { folder = try RunFolder.make() } catch { throw GuestFailure(.refused, error.message, cause: error) }
         let xml = definition.xml(acceleration: acceleration, sockets: folder, owner: "\(ProcessIdentity.current)")
         follow(definition.name, events)
         let guest: RunningGuest
@@ -52,14 +53,5 @@ extension Hypervisor {
             await guest.destroy()
             throw error
         }
-    }
-
-    /// A folder with a path short enough for sockets, open to this user only.
-    private func runFolder() throws(GuestFailure) -> FilePath {
-        var template = Array("/tmp/\(Self.runPrefix)\(ProcessIdentity.current)-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw GuestFailure(.refused, "cannot make a folder in /tmp: \(String(cString: strerror(errno)))")
-        }
-        return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 }

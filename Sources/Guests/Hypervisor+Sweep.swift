@@ -1,11 +1,9 @@
 import CLibvirt
 import Glibc
 import HostSystem
-import SystemPackage
 
 /// What kiln processes that were killed have left: they could not end their guests themselves.
 extension Hypervisor {
-    static let runPrefix = "kiln-run-"
     static let metadataURI = "https://kiln.invalid/domain/1"
 
     /// Ends guests whose owner is gone. A libvirt that is shared has guests of others, and of kiln processes that live:
@@ -41,14 +39,5 @@ extension Hypervisor {
         guard count > 0, let list else { return [] }
         defer { free(list) }
         return (0..<Int(count)).compactMap { list[$0] }
-    }
-
-    /// Removes the folders of processes that are gone.
-    static func sweepRunFolders() {
-        for name in (try? Folders.names(in: "/tmp")) ?? [] where name.hasPrefix(runPrefix) {
-            let owner = name.dropFirst(runPrefix.count).split(separator: "-").prefix(4).joined(separator: "-")
-            guard let owner = ProcessIdentity(owner), owner.isGone else { continue }
-            try? Folders.remove(FilePath("/tmp").appending(name))
-        }
     }
 }

@@ -33,33 +33,52 @@ public final class Hypervisor: Sendable {
     /// libvirt's own version, for `kiln doctor`.
     public static var libraryVersion: String { Libvirt.version }
 
-    /// - Parameter uri: a libvirt URI such as qemu:///session; nil is the embedded driver.
+    /// - Parameter uri: a libvirt URI such as qemu:///session; nil is what `ConnectionChoice` takes as this user's.
     /// - Throws: `GuestFailure`: `noHypervisor`.
     public static func open(
         home: KilnHome, uri: String? = nil, acceleration: Acceleration
     ) async throws(GuestFailure) -> Hypervisor {
-        let slot: EmbeddedSlot?
-        do {
-            slot = uri == nil ? try EmbeddedSlot.take(home: home) : nil
-        } catch {
-            throw GuestFailure(.noHypervisor, error.message, hint: error.hint, cause: error)
-        }
-        let uri = uri ?? slot.map { "qemu:///embed?root=\($0.root)" } ?? "qemu:///session"
-        return try await offPool { () throws(GuestFailure) -> Hypervisor in
+        try await offPool { () throws(GuestFailure) -> Hypervisor in
             _ = Libvirt.eventLoop
             HostCommand.endOrphans()
-            sweepRunFolders()
-            guard let connection = virConnectOpen(uri) else {
-                throw GuestFailure(
-                    .noHypervisor, "cannot connect to libvirt at \(uri): \(Libvirt.lastError)",
-                    hint: "kiln doctor")
-            }
+            let (connection, uri, slot) = try connect(home: home, uri: uri)
             let hypervisor = Hypervisor(
                 acceleration: acceleration, uri: uri, home: home, connection: connection, slot: slot)
             hypervisor.registerEvents()
             hypervisor.destroyOrphans()
+            RunFolder.sweep()
             return hypervisor
         }
+    }
+
+    private static func connect(
+        home: KilnHome, uri: String?
+    ) throws(GuestFailure) -> (virConnectPtr, uri: String, EmbeddedSlot?) {
+        var session: virConnectPtr?
+        let choice =
+            if let uri { try ConnectionChoice.checked(uri) } else {
+                ConnectionChoice.standard {
+                    session = virConnectOpen(ConnectionChoice.session)
+                    return session != nil
+                }
+            }
+        switch choice {
+        case .uri(let uri):
+            guard let connection = session ?? virConnectOpen(uri) else { throw cannotConnect(uri) }
+            return (connection, uri, nil)
+        case .embedded:
+            let slot: EmbeddedSlot
+            do { slot = try EmbeddedSlot.take(home: home) } catch {
+                throw GuestFailure(.noHypervisor, error.message, hint: error.hint, cause: error)
+            }
+            let uri = "qemu:///embed?root=\(slot.root)"
+            guard let connection = virConnectOpen(uri) else { throw cannotConnect(uri) }
+            return (connection, uri, slot)
+        }
+    }
+
+    private static func cannotConnect(_ uri: String) -> GuestFailure {
+        GuestFailure(.noHypervisor, "cannot connect to libvirt at \(uri): \(Libvirt.lastError)", hint: "kiln doctor")
     }
 
     // MARK: Events

@@ -122,9 +122,9 @@ import Testing
         defer { try? Folders.remove(folder) }
         let home = KilnHome(data: folder, cache: folder.appending("cache"))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<8 {
+            for _ in 0..<4 {
                 group.addTask {
-                    for _ in 0..<20 {
+                    for _ in 0..<5 {
                         let open = try BuildFolder.create(home: home) { id in
                             BuildRecord(
                                 id: id, state: .pending, recipe: "r", version: "1.0.0", plan: "p", started: Date())

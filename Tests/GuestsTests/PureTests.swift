@@ -120,3 +120,22 @@ import Testing
         #expect(Hypervisor.owner(in: "<other/>") == nil)
     }
 }
+
+@Suite struct ConnectionChoiceTests {
+    @Test("An ordinary user gets the session where it answers, root the driver inside the process")
+    func standard() {
+        #expect(ConnectionChoice.standard(user: 1000) { true } == .uri("qemu:///session"))
+        #expect(ConnectionChoice.standard(user: 1000) { false } == .embedded)
+        #expect(ConnectionChoice.standard(user: 0) { true } == .embedded)
+    }
+
+    @Test("A libvirt of this machine is taken, one of another refused")
+    func machines() throws {
+        for uri in ["qemu:///session", "qemu:///system", "qemu+unix:///system?socket=/x", "test:///default"] {
+            #expect(try ConnectionChoice.checked(uri) == .uri(uri))
+        }
+        for uri in ["qemu+ssh://host/system", "qemu://host/system", "qemu+tcp:///system"] {
+            #expect(throws: GuestFailure.self) { try ConnectionChoice.checked(uri) }
+        }
+    }
+}
