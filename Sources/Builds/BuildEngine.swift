@@ -85,10 +85,12 @@ public struct BuildEngine: Sendable {
             (build.image, build.isTested, build.finish) = (nil, nil, nil)
             image = try await makeImage(&build, folder)
             try enter(.testing, &build, folder)
+            async let durable: Void = image.makeDurable()
             if plan.pipeline.testsEnabled {
                 let id = build.id
                 try await stage("Testing") { try await self.test(image, id, folder) }
             }
+            try await durable
             build.isTested = true
         }
         try enter(.distributing, &build, folder)

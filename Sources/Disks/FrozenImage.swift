@@ -13,7 +13,8 @@ public struct FrozenImage: Sendable, Equatable {
     /// Bytes of the file.
     public var size: Int64
 
-    /// Flattens a chain and freezes the result below `KilnHome.images`.
+    /// Flattens a chain and freezes the result below `KilnHome.images`. A power cut may still take it: `makeDurable` may
+    /// run beside what is done with it next, and must have ended before anything says that the image is good.
     ///
     /// - Parameters:
     ///   - work: a folder on the same file system as the images, for the file in the making.
@@ -24,24 +25,40 @@ public struct FrozenImage: Sendable, Equatable {
         let draft = work.appending("image.qcow2.new")
         do throws(DiskFailure) {
             try await QemuImage.flatten(top, to: draft)
-            let information = try await QemuImage.information(draft)
-            let (digest, size) = try await offPool { () throws(DiskFailure) in
-                try onHost { () throws(HostFailure) in
-                    chmod(draft.string, 0o444)
-                    try DurableFile.sync(draft)
-                    return try FileDigest.sha256(draft)
+            chmod(draft.string, 0o444)
+            // Beside the digest, which takes longer.
+            let looking = Task { () async -> Result<QemuImage.Information, DiskFailure> in
+                do throws(DiskFailure) { return .success(try await QemuImage.information(draft)) } catch {
+                    return .failure(error)
                 }
             }
+            let (digest, size) = try await offPool { () throws(DiskFailure) in
+                try onHost { () throws(HostFailure) in try FileDigest.sha256(draft) }
+            }
+            let virtualSize = try await looking.value.get().virtualSize
             try announce(digest)
             let (folder, disk) = place(digest, home)
             try onHost { () throws(HostFailure) in
                 try Folders.create(folder)
-                try DurableFile.rename(draft, to: disk)
+                guard rename(draft.string, disk.string) == 0 else {
+                    throw .systemCall("cannot move \(draft) to \(disk)", errno: errno)
+                }
             }
-            return FrozenImage(digest: digest, disk: disk, virtualSize: information.virtualSize, size: size)
+            return FrozenImage(digest: digest, disk: disk, virtualSize: virtualSize, size: size)
         } catch {
             unlink(draft.string)
             throw error
+        }
+    }
+
+    /// Waits until the image, and its name, are on the disk.
+    public func makeDurable() async throws(DiskFailure) {
+        try await offPool { [disk] () throws(DiskFailure) in
+            try onHost { () throws(HostFailure) in
+                try DurableFile.sync(disk)
+                try DurableFile.sync(disk.removingLastComponent())
+                try DurableFile.sync(disk.removingLastComponent().removingLastComponent())
+            }
         }
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 import SystemPackage
 
 extension RunningGuest {
-    /// The last lines of the serial console, control characters removed.
+    /// The last lines of the serial console that say anything, without control characters and terminal sequences.
     public func consoleTail(lines: Int) -> [String] {
         let descriptor = open(definition.console.string, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
@@ -13,9 +13,24 @@ extension RunningGuest {
         var bytes = [UInt8](repeating: 0, count: 16 << 10)
         let count = pread(descriptor, &bytes, bytes.count, max(0, size - off_t(bytes.count)))
         let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).suffix(lines).map { line in
-            String(line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 })
+        return Array(text.split(whereSeparator: \.isNewline).map(Self.plain).filter { !$0.isEmpty }.suffix(lines))
+    }
+
+    /// Firmware and boot loaders draw: "ESC [ 1 ; 5 H" and its like are no text.
+    static func plain(_ line: Substring) -> String {
+        var result = String.UnicodeScalarView()
+        var inSequence = false
+        for scalar in line.unicodeScalars {
+            if scalar == "\u{1b}" {
+                inSequence = true
+            } else if inSequence {
+                // The sequence ends with a letter or @ to ~, but not with its opening bracket.
+                if (0x40...0x7e).contains(scalar.value), scalar != "[" { inSequence = false }
+            } else if scalar.value >= 32, scalar.value != 127 {
+                result.append(scalar)
+            }
         }
+        return String(result).trimmed
     }
 
     /// Follows the console for the guest's life: a kernel that panics tells QEMU only where its panic driver is loaded,

@@ -80,16 +80,45 @@ struct CommandHome {
         try? Folders.remove(root)
     }
 
-    func kiln(_ arguments: [String], log: String = "log") throws -> KilnProcess {
-        var environment = Self.variables
-        environment["KILN_HOME"] = root.string
-        environment["KILN_IMAGES"] = FilePath(#filePath).removingLastComponent().removingLastComponent()
-            .removingLastComponent().appending("images").string
-        // Whatever libguestfs leaves is seen then, and is nobody else's.
-        environment["TMPDIR"] = root.appending("tmp").string
-        environment["XDG_RUNTIME_DIR"] = root.appending("run").string
+    /// Another user than the tests' own.
+    struct User {
+        var name: String
+        var id: uid_t
+        var group: gid_t
+        var home: String
+
+        /// What stands before a command that runs as the user, in the same process.
+        var becoming: [String] {
+            ["/usr/bin/setpriv", "--reuid=\(id)", "--regid=\(group)", "--init-groups"]
+        }
+    }
+
+    /// Makes all of it the user's, but what it only links to.
+    func give(to user: User) async throws {
+        // The shared appliance is root's; this user makes one of its own.
+        try Folders.remove(home.libguestfs)
+        try await HostCommand("chown", ["-R", "--no-dereference", "\(user.id):\(user.group)", root.string]).run()
+    }
+
+    func kiln(_ arguments: [String], user: User? = nil, log: String = "log") throws -> KilnProcess {
+        let environment = Self.variables.merging(variables(for: user)) { $1 }
         return try KilnProcess(
-            arguments, environment: environment, workingDirectory: work, log: root.appending("\(log).txt"))
+            arguments, becoming: user?.becoming ?? [], environment: environment, workingDirectory: work,
+            log: root.appending("\(log).txt"))
+    }
+
+    func variables(for user: User?) -> [String: String] {
+        let sources = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+        var variables = [
+            "KILN_HOME": root.string, "KILN_IMAGES": sources.appending("images").string,
+            // Whatever libguestfs leaves is seen then, and is nobody else's.
+            "TMPDIR": root.appending("tmp").string, "XDG_RUNTIME_DIR": root.appending("run").string,
+        ]
+        if let user {
+            variables["HOME"] = user.home
+            for name in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME"] { variables[name] = root.appending("xdg").string }
+        }
+        return variables
     }
 
     func write(_ name: String, _ text: String) throws {

@@ -18,7 +18,8 @@ import Testing
                 TestTemplate(components: [("Component", [.init(name: "Goes", script: script)])], tests: false)
             }
             let off = try build(home, "off", template("poweroff -f; sleep 100"))
-            let panic = try build(home, "panic", template("echo 1 > /proc/sys/kernel/sysrq; echo c > /proc/sysrq-trigger"))
+            let panic = try build(
+                home, "panic", template("echo 1 > /proc/sys/kernel/sysrq; echo c > /proc/sysrq-trigger"))
             let (first, second) = (try await off.end(), try await panic.end())
             #expect(first.status == 1)
             #expect(first.output.contains("the guest powered itself off"))
@@ -67,7 +68,8 @@ import Testing
                 (
                     "Good",
                     [
-                        .init(name: "Prints", script: "yes 'sixteen bytes..' | head -c 50000000\necho done > /etc/good"),
+                        .init(
+                            name: "Prints", script: "yes 'sixteen bytes..' | head -c 50000000\necho done > /etc/good"),
                         .init(phase: "test", name: "Is", script: "grep -q done /etc/good"),
                     ]
                 )

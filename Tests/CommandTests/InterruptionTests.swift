@@ -105,7 +105,7 @@ import Testing
         let kiln = try home.kiln(["build", "t.yaml", "--resume"])
         try await kiln.wait(for: "\(moment)") {
             switch moment {
-            case .cleaning: home.processes("qemu-system").contains { $0.command.contains("guestfs") }
+            case .cleaning: !home.processes("qemu-system").isEmpty
             case .freezing: !home.processes("image.qcow2.new").isEmpty
             }
         }

@@ -28,7 +28,11 @@ final class KilnProcess {
     private var status: Int32?
 
     /// - Parameter log: where both output streams go, in the order in which they come.
-    init(_ arguments: [String], environment: [String: String], workingDirectory: FilePath, log: FilePath) throws {
+    /// - Parameter becoming: a command that becomes another in the same process, such as setpriv(1).
+    init(
+        _ arguments: [String], becoming: [String], environment: [String: String], workingDirectory: FilePath,
+        log: FilePath
+    ) throws {
         self.log = log
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -41,7 +45,7 @@ final class KilnProcess {
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         // env(1) changes the folder and becomes kiln: the same process.
-        let line = ["/usr/bin/env", "-C", workingDirectory.string, Self.program.string] + arguments
+        let line = becoming + ["/usr/bin/env", "-C", workingDirectory.string, Self.program.string] + arguments
         var words = line.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for word in words + variables { free(word) } }

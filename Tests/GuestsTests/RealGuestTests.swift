@@ -134,6 +134,39 @@ extension Guest {
     }
 
     @Test(
+        "A disk without its agent, and one whose boot loader finds no kernel, end within their limit and show the console",
+        .timeLimit(.minutes(15)))
+    func neverAnswers() async throws {
+        try await TestBase.withHypervisor { hypervisor in
+            try await TestBase.withDefinition("mute") { definition, folder in
+                let (mute, broken) = (folder.appending("mute.qcow2"), folder.appending("broken.qcow2"))
+                try await hypervisor.withGuest(definition) { guest in
+                    _ = try await guest.shell("systemctl mask qemu-guest-agent.service")
+                    try await guest.snapshotDisk(to: broken)
+                    _ = try await guest.shell("sed -i 's,/boot/vmlinuz,/boot/no-such-kernel,' /boot/grub/grub.cfg")
+                    try await guest.shutdown()
+                }
+                try await HostCommand(
+                    "qemu-img",
+                    ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", definition.disk.string, mute.string]
+                ).run()
+                for (disk, seconds, words) in [(mute, 15, ""), (broken, 40, "no-such-kernel")] {
+                    var definition = definition
+                    definition.disk = disk
+                    definition.bootLimit = .seconds(seconds)
+                    let start = ContinuousClock.now
+                    let error = await #expect(throws: GuestFailure.self) { try await hypervisor.start(definition) }
+                    #expect(error?.code == .noAgent)
+                    #expect(error?.message.contains("\(seconds) s waiting for the guest agent") == true)
+                    #expect(error?.message.contains("its console ends: ") == true)
+                    #expect(error?.message.contains(words) == true || words.isEmpty, "\(error?.message ?? "")")
+                    #expect((ContinuousClock.now - start).seconds < Double(seconds) + 30)
+                }
+            }
+        }
+    }
+
+    @Test(
         "The base boots by itself under each firmware from each disk", .timeLimit(.minutes(15)),
         arguments: [GuestDefinition.Firmware.bios, .uefi], [GuestDefinition.DiskBus.virtio, .nvme])
     func boots(firmware: GuestDefinition.Firmware, bus: GuestDefinition.DiskBus) async throws {
