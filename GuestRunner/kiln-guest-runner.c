@@ -140,18 +140,21 @@ static void cgroup_path(char *path, size_t size, uint32_t channel, const char *f
     snprintf(path, size, CGROUP_ROOT "/%u%s%s", channel, *file ? "/" : "", file);
 }
 
-/* Ends all that a program started, also what left its process group or session. */
-static void kill_everything(struct job *job) {
+/*
+ * Ends all that a program started, also what left its process group or session, and also when the program itself has
+ * ended already (job is NULL then): its children's group stays while they live.
+ */
+static void kill_everything(uint32_t channel, struct job *job) {
     char path[128];
-    kill(-job->pid, SIGKILL);
-    if (!job->has_cgroup) return;
-    cgroup_path(path, sizeof path, job->channel, "cgroup.kill");
+    if (job) kill(-job->pid, SIGKILL);
+    if (job && !job->has_cgroup) return;
+    cgroup_path(path, sizeof path, channel, "cgroup.kill");
     if (access(path, W_OK) == 0) {
         write_text(path, "1");
         return;
     }
     /* Kernels before 5.14: by number, again while new ones appear. */
-    cgroup_path(path, sizeof path, job->channel, "cgroup.procs");
+    cgroup_path(path, sizeof path, channel, "cgroup.procs");
     for (int round = 0; round < 100; round++) {
         FILE *file = fopen(path, "re");
         int found = 0, pid;
@@ -441,10 +444,10 @@ static void handle(uint32_t type, uint32_t channel, char *payload, uint32_t leng
     case EXEC: start_job(channel, payload, length); break;
     case KILL:
         job = job_of(channel);
-        if (!job || length < 4) break;
+        if (length < 4) break;
         memcpy(&number, payload, 4);
-        if (number == SIGKILL) kill_everything(job);
-        else kill(-job->pid, (int)number);
+        if (number == SIGKILL) kill_everything(channel, job);
+        else if (job) kill(-job->pid, (int)number);
         break;
     case PUT_OPEN: put_open(channel, payload, length); break;
     case PUT_DATA: put_data(channel, payload, length); break;

@@ -39,16 +39,20 @@ extension BuildEngine {
         definition.virtualCPUs = plan.settings.cpus
         definition.memoryMiB = plan.settings.memoryMiB
         definition.agentStartsEarly = plan.parent?.agent.needsBundle ?? false
+        definition.bootLimit = .seconds(plan.settings.bootTimeoutSeconds)
         return definition
     }
 
     /// Runs what is left of the components; each that has finished is an overlay that does not change any more.
     ///
-    /// - Returns: the top overlay, its guest shut down in order.
-    func components(_ build: inout BuildRecord, _ folder: BuildFolder, _ overlay: FilePath) async throws -> FilePath {
-        guard build.layers.count < plan.steps.count else { return overlay }
+    /// - Returns: the top overlay, its guest shut down in order, and an appliance for it that has been started meanwhile.
+    func components(
+        _ build: inout BuildRecord, _ folder: BuildFolder, _ overlay: FilePath
+    ) async throws -> (top: FilePath, appliance: WarmAppliance?) {
+        guard build.layers.count < plan.steps.count else { return (overlay, nil) }
         try Folders.create(folder.logs)
         var top = overlay
+        var warm: WarmAppliance?
         let guest = try await hypervisor.start(definition(build.id, "build", disk: top, folder))
         do {
             let runner = runner(guest, folder.logs.appending("build"))
@@ -60,13 +64,19 @@ extension BuildEngine {
                     step.document, named: step.name, phases: ["build", "validate"], parameters: step.parameters)
                 // Reboots inside a component are boots, not commands.
                 timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
+                // Beside the last snapshot and the guest's shutdown, which leave a processor idle.
+                if build.layers.count == plan.steps.count - 1 { warm = WarmAppliance(settings: appliance) }
                 let next = folder.overlays.appending("\(build.layers.count + 1).qcow2")
                 try await guest.snapshotDisk(to: next)
-                try await offPool { [top] () throws(HostFailure) in try DurableFile.sync(top) }
+                let finished = top
+                try await offPool { () throws(HostFailure) in
+                    try DurableFile.sync(finished)
+                    try DurableFile.sync(finished.removingLastComponent())
+                }
                 build.layers.append(
                     BuildRecord.Layer(
                         component: step.name, version: step.version, document: step.digest,
-                        overlay: top.lastComponent?.string ?? ""))
+                        overlay: finished.lastComponent?.string ?? "", file: try FileStamp(of: finished)))
                 try folder.save(build)
                 top = next
             }
@@ -75,9 +85,10 @@ extension BuildEngine {
             timings.add(.boots, guest.bootSeconds + (ContinuousClock.now - stop).seconds)
         } catch {
             await guest.destroy()
+            await warm?.discard()
             throw error
         }
-        return top
+        return (top, warm)
     }
 
     private func runner(_ guest: RunningGuest, _ logs: FilePath) -> DocumentRunner {
@@ -91,21 +102,24 @@ extension BuildEngine {
     ///
     /// That overlay is made on the chain that is being flattened, and then told of the frozen file instead: both show the
     /// same content.
+    ///
+    /// - Parameter announce: see `FrozenImage.freeze`.
     func freeze(
-        _ top: FilePath, _ finish: FinishReport, _ folder: BuildFolder
+        _ top: FilePath, _ finish: FinishReport, _ folder: BuildFolder,
+        announce: @escaping @Sendable (String) throws(DiskFailure) -> Void
     ) async throws -> (image: FrozenImage, testDisk: FilePath?) {
         guard plan.pipeline.testsEnabled else {
-            return (try await FrozenImage.freeze(top: top, work: folder.overlays, home: home), nil)
+            return (try await FrozenImage.freeze(top: top, work: folder.overlays, home: home, announce: announce), nil)
         }
         let overlay = folder.overlays.appending("test.qcow2")
         try Folders.remove(overlay)
         guard finish.agent.needsBundle else {
-            let image = try await FrozenImage.freeze(top: top, work: folder.overlays, home: home)
+            let image = try await FrozenImage.freeze(top: top, work: folder.overlays, home: home, announce: announce)
             try await QemuImage.createOverlay(overlay, on: image.disk)
             return (image, overlay)
         }
         try await QemuImage.createOverlay(overlay, on: top)
-        async let frozen = FrozenImage.freeze(top: top, work: folder.overlays, home: home)
+        async let frozen = FrozenImage.freeze(top: top, work: folder.overlays, home: home, announce: announce)
         do {
             try await AgentInjection.run(
                 disk: overlay, system: finish.system, work: folder.overlays, settings: appliance)

@@ -5,6 +5,7 @@ public import Failures
 import Foundation
 public import Guests
 public import HostSystem
+import SystemPackage
 
 /// What a build tells while it runs.
 public enum BuildEvent: Sendable {
@@ -49,22 +50,19 @@ public struct BuildEngine: Sendable {
     public func run(
         resume: Bool, distribute: (Outcome) async throws -> Void
     ) async throws(BuildFailure) -> Outcome {
-        var folder = BuildFolder(home: home, id: "")
         do {
             try Folders.create(home.builds)
-            try BuildFolder.sweep(home: home)
-            var build = try open(resume: resume)
-            folder = BuildFolder(home: home, id: build.id)
-            guard let lock = try FileLock.tryAcquire(folder.lock) else {
-                throw BuildFailure(.unavailable, "another kiln process is running the build \(build.id)")
-            }
-            defer { _ = lock }
-            try await ImageLibrary(home: home).claim(plan.base)
+            for note in try BuildFolder.sweep(home: home) { observe(.note(note)) }
+            let open = try await open(resume: resume)
+            let folder = open.folder
+            var build = open.record
+            defer { withExtendedLifetime(open.lock) {} }
             let engine = recording(in: folder)
             engine.observe(.started(id: build.id))
             do {
+                try await ImageLibrary(home: home).claim(plan.base)
                 let outcome = try await engine.stages(&build, folder, distribute)
-                try Folders.remove(folder.overlays)
+                try? folder.tidy(build, keepLayers: false, home: home)
                 engine.observe(.ended(build.state, reason: nil))
                 return outcome
             } catch {
@@ -74,7 +72,7 @@ public struct BuildEngine: Sendable {
                 build.ended = Date()
                 try? folder.save(build)
                 // Finished layers serve `--resume`, but not for a build that somebody ended.
-                if build.state == .cancelled { try? Folders.remove(folder.overlays) }
+                try? folder.tidy(build, keepLayers: build.state == .failed, home: home)
                 engine.observe(.ended(build.state, reason: failure.message))
                 throw failure
             }
@@ -94,60 +92,30 @@ public struct BuildEngine: Sendable {
         return engine
     }
 
-    private func open(resume: Bool) throws -> BuildRecord {
-        if resume {
-            let plan = plan.digest
-            guard
-                var build = BuildFolder.all(home: home).first(where: {
-                    $0.plan == plan && $0.state == .failed && $0.image == nil
-                })
-            else {
-                throw BuildFailure(
-                    .invalid, "there is no unfinished build of this template to resume",
-                    hint: "kiln build without --resume")
-            }
-            build.state = .pending
-            (build.reason, build.ended) = (nil, nil)
-            return build
-        }
-        let random = String(UInt32.random(in: 0 ... .max), radix: 16)
-        let id = "b-\(Int(Date().timeIntervalSince1970))-\(String(repeating: "0", count: 8 - random.count))\(random)"
-        let build = BuildRecord(
-            id: id, state: .pending, recipe: plan.name, version: plan.version, plan: plan.digest,
-            parent: plan.parent, started: Date())
-        let folder = BuildFolder(home: home, id: id)
-        try Folders.create(folder.overlays)
-        try folder.save(build)
-        return build
-    }
-
     private func stages(
         _ build: inout BuildRecord, _ folder: BuildFolder, _ distribute: (Outcome) async throws -> Void
     ) async throws -> Outcome {
-        try enter(.creating, &build, folder)
-        let top = try await stage("Creating") { try await self.overlay(for: build, folder) }
-        try enter(.building, &build, folder)
-        let start = ContinuousClock.now
-        observe(.stageStarted("Building"))
-        let last = try await components(&build, folder, top)
-        let finish = try await ImageFinisher.finish(
-            disk: last, workingDirectory: plan.recipe.workingDirectory,
-            skip: Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" }),
-            settings: appliance)
-        observe(
-            .note(
-                "cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"
-            ))
-        let (image, testDisk) = try await freeze(last, finish, folder)
-        end("Building", since: start)
-        build.image = image.digest
-        (build.system, build.agent) = (finish.system, finish.agent)
-        try enter(.testing, &build, folder)
-        if let testDisk {
-            let (id, early) = (build.id, finish.agent.needsBundle)
-            try await stage("Testing") { try await self.test(testDisk, id, folder, agentStartsEarly: early) }
+        let image: FrozenImage
+        if build.isTested == true, let digest = build.image, let kept = try await FrozenImage.find(digest, home: home) {
+            observe(.note("the image of this build has passed its tests already"))
+            image = kept
+        } else {
+            (build.image, build.isTested, build.finish) = (nil, nil, nil)
+            let made = try await makeImage(&build, folder)
+            image = made.image
+            try enter(.testing, &build, folder)
+            async let durable: Void = image.makeDurable()
+            if let testDisk = made.testDisk {
+                let (id, early) = (build.id, build.finish?.agent.needsBundle ?? false)
+                try await stage("Testing") { try await self.test(testDisk, id, folder, agentStartsEarly: early) }
+            }
+            try await durable
+            build.isTested = true
         }
         try enter(.distributing, &build, folder)
+        guard let finish = build.finish else {
+            throw BuildFailure(.failed, "the build \(build.id) does not tell how its image was cleaned")
+        }
         let outcome = Outcome(build: build, image: image, finish: finish)
         let distribution = ContinuousClock.now
         observe(.stageStarted("Distributing"))
@@ -156,6 +124,41 @@ public struct BuildEngine: Sendable {
         build.ended = Date()
         try enter(.available, &build, folder)
         return Outcome(build: build, image: image, finish: finish)
+    }
+
+    /// Creating and Building: from an overlay on the parent to an image that does not change any more.
+    ///
+    /// - Returns: the image, and the overlay on it for its tests, where there are to be any.
+    private func makeImage(
+        _ build: inout BuildRecord, _ folder: BuildFolder
+    ) async throws -> (image: FrozenImage, testDisk: FilePath?) {
+        try enter(.creating, &build, folder)
+        build.base = try FileStamp(of: plan.base)
+        let top = try await stage("Creating") { try await self.overlay(for: build, folder) }
+        try enter(.building, &build, folder)
+        let start = ContinuousClock.now
+        observe(.stageStarted("Building"))
+        let (last, warm) = try await components(&build, folder, top)
+        let finish = try await ImageFinisher.finish(
+            disk: last, workingDirectory: plan.recipe.workingDirectory,
+            skip: Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" }),
+            settings: appliance, warm: warm)
+        observe(
+            .note(
+                "cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"
+            ))
+        build.finish = finish
+        let record = build
+        let made = try await freeze(last, finish, folder) { (digest) throws(DiskFailure) in
+            var named = record
+            named.image = digest
+            do { try folder.save(named) } catch {
+                throw DiskFailure(.commandFailed, BuildFailure(error).message, cause: error)
+            }
+        }
+        build.image = made.image.digest
+        end("Building", since: start)
+        return made
     }
 
     private func enter(_ state: ImageState, _ build: inout BuildRecord, _ folder: BuildFolder) throws {

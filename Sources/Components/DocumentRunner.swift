@@ -35,6 +35,8 @@ public struct StepResult: Sendable, Equatable {
     public var seconds: Double
     /// What went wrong, as in "exit code 3".
     public var reason: String?
+    /// How to mend it, where that is known.
+    public var hint: String?
     public var lastLines: [String]
     public var log: FilePath
 }
@@ -117,8 +119,8 @@ public struct DocumentRunner: Sendable {
         let tail = result.lastLines.map { "\n    \($0)" }.joined()
         let times = result.attempts > 1 ? " after \(result.attempts) attempts" : ""
         return ComponentFailure(
-            .stepFailed, "step \(name) failed: \(result.reason ?? "unknown")\(times)\(tail)", hint: "read \(result.log)"
-        )
+            .stepFailed, "step \(name) failed: \(result.reason ?? "unknown")\(times)\(tail)",
+            hint: result.hint ?? "read \(result.log)")
     }
 
     private func run(
@@ -149,16 +151,16 @@ public struct DocumentRunner: Sendable {
             status: .success, exitCode: 0, attempts: attempt, seconds: (ContinuousClock.now - start).seconds,
             reason: nil,
             lastLines: log.lastLines, log: log.path)
-        if case .failed(let reason, let code) = outcome {
+        if case .failed(let reason, let code, let hint) = outcome {
             result.status = step.onFailure == .ignore ? .ignored : .failed
-            (result.reason, result.exitCode) = (reason, code)
+            (result.reason, result.exitCode, result.hint) = (reason, code, hint)
         }
         return (result, log.standardOutput)
     }
 
     private enum Outcome {
         case succeeded
-        case failed(String, Int32?)
+        case failed(String, Int32?, hint: String? = nil)
     }
 
     private func attempt(
@@ -189,7 +191,7 @@ public struct DocumentRunner: Sendable {
             case .cancelled: throw ComponentFailure(.cancelled, "cancelled in step \(name)", cause: error)
             case .guestError, .guestDiskFull:
                 log.note(error.message)
-                return .failed(error.message, nil)
+                return .failed(error.message, nil, hint: error.hint)
             default:
                 throw ComponentFailure(.guestLost, "step \(name): \(error.message)", hint: error.hint, cause: error)
             }
@@ -229,11 +231,32 @@ public struct DocumentRunner: Sendable {
             case .exited(Self.rebootCode):
                 log.note("exit code \(Self.rebootCode): rebooting, then this step again")
                 try await guest.reboot()
-            case .exited(let code): return .failed("exit code \(code)", code)
+            case .exited(let code):
+                if log.saysDiskIsFull, let full = await fullDisk() {
+                    return .failed("exit code \(code): \(full.reason)", code, hint: full.hint)
+                }
+                return .failed("exit code \(code)", code)
             case .signalled(let signal): return .failed("ended by signal \(signal)", nil)
             case .timedOut: return .failed("timed out after \(step.timeoutSeconds ?? 0) s", nil)
             }
         }
         return .failed("asked for a reboot \(Self.mostReboots) times (exit code \(Self.rebootCode))", Self.rebootCode)
+    }
+
+    /// What programs print of a full disk is said for many reasons; the guest is asked what is really full.
+    private func fullDisk() async -> (reason: String, hint: String)? {
+        let script = """
+            df -P / /var /tmp /home 2>/dev/null | awk 'NR > 1 && $4 < 8192 { print $6; exit }'
+            df -Pi / /var /tmp /home 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 16 { print $6; exit }'
+            """
+        let said = CapturedOutput(limit: 4096)
+        let command = GuestCommand(["sh", "-c", script], limit: .seconds(30))
+        guard case .exited? = try? await guest.run(command, output: { said.add($0.bytes) }),
+            let point = said.text.split(separator: "\n").first
+        else { return nil }
+        return (
+            "the guest's disk is full (\(point))",
+            "give the image a larger volume: Ebs.VolumeSize in the recipe's BlockDeviceMappings, or diskGiB in kiln.yaml"
+        )
     }
 }

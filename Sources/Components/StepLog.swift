@@ -79,6 +79,11 @@ final class StepLog: Sendable {
 
     var lastLines: [String] { state.withLock { $0.tail.lines(10) } }
 
+    /// Whether its last lines have strerror(ENOSPC) in them.
+    var saysDiskIsFull: Bool {
+        state.withLock { $0.tail.lines(50).contains { $0.contains("No space left on device") } }
+    }
+
     /// Standard output of the last attempt, unredacted: the value that `{{ phase.step.outputs.stdout }}` has.
     var standardOutput: String { state.withLock { String(decoding: $0.standardOutput, as: UTF8.self) } }
 

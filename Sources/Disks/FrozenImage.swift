@@ -12,31 +12,69 @@ public struct FrozenImage: Sendable, Equatable {
     /// Bytes of the file.
     public var size: Int64
 
-    /// Flattens a chain and freezes the result below `KilnHome.images`.
+    /// Flattens a chain and freezes the result below `KilnHome.images`. A power cut may still take it: `makeDurable` may
+    /// run beside what is done with it next, and must have ended before anything says that the image is good.
     ///
-    /// - Parameter work: a folder on the same file system as the images, for the file in the making.
-    public static func freeze(top: FilePath, work: FilePath, home: KilnHome) async throws(DiskFailure) -> FrozenImage {
+    /// - Parameters:
+    ///   - work: a folder on the same file system as the images, for the file in the making.
+    ///   - announce: called with the digest before the image gets its name, for whoever has to know of it in a crash.
+    public static func freeze(
+        top: FilePath, work: FilePath, home: KilnHome, announce: (String) throws(DiskFailure) -> Void
+    ) async throws(DiskFailure) -> FrozenImage {
         let draft = work.appending("image.qcow2.new")
         do throws(DiskFailure) {
             try await QemuImage.flatten(top, to: draft)
-            let information = try await QemuImage.information(draft)
-            let (digest, size) = try await offPool { () throws(DiskFailure) in
-                try onHost { () throws(HostFailure) in
-                    chmod(draft.string, 0o444)
-                    try DurableFile.sync(draft)
-                    return try FileDigest.sha256(draft)
+            chmod(draft.string, 0o444)
+            // Beside the digest, which takes longer.
+            let looking = Task { () async -> Result<QemuImage.Information, DiskFailure> in
+                do throws(DiskFailure) { return .success(try await QemuImage.information(draft)) } catch {
+                    return .failure(error)
                 }
             }
-            let folder = home.images.appending("sha256-\(digest)")
-            let disk = folder.appending("disk.qcow2")
+            let (digest, size) = try await offPool { () throws(DiskFailure) in
+                try onHost { () throws(HostFailure) in try FileDigest.sha256(draft) }
+            }
+            let virtualSize = try await looking.value.get().virtualSize
+            try announce(digest)
+            let (folder, disk) = place(digest, home)
             try onHost { () throws(HostFailure) in
                 try Folders.create(folder)
-                try DurableFile.rename(draft, to: disk)
+                guard rename(draft.string, disk.string) == 0 else {
+                    throw .systemCall("cannot move \(draft) to \(disk)", errno: errno)
+                }
             }
-            return FrozenImage(digest: digest, disk: disk, virtualSize: information.virtualSize, size: size)
+            return FrozenImage(digest: digest, disk: disk, virtualSize: virtualSize, size: size)
         } catch {
             unlink(draft.string)
             throw error
         }
+    }
+
+    /// Waits until the image, and its name, are on the disk.
+    public func makeDurable() async throws(DiskFailure) {
+        try await offPool { [disk] () throws(DiskFailure) in
+            try onHost { () throws(HostFailure) in
+                try DurableFile.sync(disk)
+                try DurableFile.sync(disk.removingLastComponent())
+                try DurableFile.sync(disk.removingLastComponent().removingLastComponent())
+            }
+        }
+    }
+
+    /// The image of that digest, where it is there and its content still has it.
+    public static func find(_ digest: String, home: KilnHome) async throws(DiskFailure) -> FrozenImage? {
+        let disk = place(digest, home).disk
+        guard Folders.exists(disk) else { return nil }
+        let found = try await offPool { () throws(DiskFailure) in
+            try onHost { () throws(HostFailure) in try FileDigest.sha256(disk) }
+        }
+        guard found.digest == digest else { return nil }
+        let size = try await QemuImage.information(disk).virtualSize
+        return FrozenImage(digest: digest, disk: disk, virtualSize: size, size: found.size)
+    }
+
+    private static func place(_ digest: String, _ home: KilnHome) -> (folder: FilePath, disk: FilePath) {
+        let folder = home.images.appending("sha256-\(digest)")
+        return (folder, folder.appending("disk.qcow2"))
     }
 }

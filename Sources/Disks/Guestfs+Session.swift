@@ -2,7 +2,6 @@ import CGuestfs
 import Failures
 import Glibc
 import HostSystem
-import Synchronization
 public import SystemPackage
 
 /// How the appliance runs; the answer of the same probe that decides for guests.
@@ -23,89 +22,71 @@ public struct ApplianceSettings: Sendable {
     }
 }
 
-/// The appliance's process, for whoever has to end it from another thread.
-private final class ApplianceProcess: Sendable {
-    private let state = Mutex((pid: pid_t(0), ended: false))
-
-    func started(_ pid: pid_t) {
-        let kill = state.withLock { state in
-            state.pid = pid
-            return state.ended
-        }
-        if kill { Glibc.kill(pid, SIGKILL) }
-    }
-
-    func end() {
-        let pid = state.withLock { state in
-            state.ended = true
-            return state.pid
-        }
-        if pid > 0 { Glibc.kill(pid, SIGKILL) }
-    }
-
-    var wasEnded: Bool { state.withLock { $0.ended } }
-    func finished() { state.withLock { $0.pid = 0 } }
-}
-
 extension Guestfs {
     /// Launches the appliance with one disk, runs `body` on a thread of its own, and shuts it down in order: data are on
     /// the disk when this returns. Cancelled or over its limit, the appliance is killed and `body`'s next call fails.
+    ///
+    /// - Parameter warm: an appliance that has been started for this already.
     static func session<Value: Sendable>(
         disk: FilePath, format: String, readOnly: Bool = false, settings: ApplianceSettings,
-        _ body: @escaping @Sendable (Guestfs) throws(DiskFailure) -> Value
+        warm: WarmAppliance? = nil, _ body: @escaping @Sendable (Guestfs) throws(DiskFailure) -> Value
     ) async throws(DiskFailure) -> Value {
-        try onHost { () throws(HostFailure) in try Folders.create(settings.cache) }
-        let process = ApplianceProcess()
-        let timer = Task {
-            try await Task.sleep(for: settings.limit)
-            process.end()
-        }
-        defer { timer.cancel() }
-        let outcome: Result<Value, DiskFailure> = await withTaskCancellationHandler {
-            await offPool {
-                do throws(DiskFailure) {
-                    return .success(try inAppliance(disk, format, readOnly, settings, process, body))
-                } catch {
-                    return .failure(error)
-                }
+        if let warm { return try await warm.use(disk: disk, format: format, body) }
+        let process = ApplianceProcess(mark: disk.string)
+        return try await process.bounded(settings, disk) { () async throws(DiskFailure) in
+            try await offPool { () throws(DiskFailure) in
+                let guestfs = try configured(settings)
+                defer { guestfs.close() }
+                try guestfs.addDrive(disk, format: format, readOnly: readOnly)
+                try guestfs.launch(process)
+                return try guestfs.finish(process, disk, body)
             }
-        } onCancel: {
-            process.end()
         }
-        if case .failure = outcome, process.wasEnded {
-            if Task.isCancelled { throw DiskFailure(.cancelled, "work on \(disk) was cancelled") }
-            throw DiskFailure(.timedOut, "libguestfs took more than \(settings.limit.inSeconds) over \(disk)")
-        }
-        return try outcome.get()
     }
 
-    private static func inAppliance<Value>(
-        _ disk: FilePath, _ format: String, _ readOnly: Bool, _ settings: ApplianceSettings,
-        _ process: ApplianceProcess, _ body: (Guestfs) throws(DiskFailure) -> Value
-    ) throws(DiskFailure) -> Value {
+    static let memoryMiB: Int32 = 768
+
+    /// A handle as all sessions have it, without a disk.
+    static func configured(_ settings: ApplianceSettings) throws(DiskFailure) -> Guestfs {
+        try onHost { () throws(HostFailure) in try Folders.create(settings.cache) }
         guard let handle = guestfs_create() else { throw DiskFailure(.noAppliance, "libguestfs cannot make a handle") }
-        defer { guestfs_close(handle) }
         guestfs_set_error_handler(handle, nil, nil)  // Errors are thrown, not printed.
         let guestfs = Guestfs(handle)
-        try guestfs.run("choose its backend") { guestfs_set_backend($0, "direct") }
-        if settings.acceleration == .tcg {
-            // Left to itself libguestfs takes /dev/kvm wherever it opens, and hangs where that does not work.
-            try guestfs.run("choose its backend") { guestfs_set_backend_setting($0, "force_tcg", "1") }
+        do throws(DiskFailure) {
+            try guestfs.run("choose its backend") { guestfs_set_backend($0, "direct") }
+            if settings.acceleration == .tcg {
+                // Left to itself libguestfs takes /dev/kvm wherever it opens, and hangs where that does not work.
+                try guestfs.run("choose its backend") { guestfs_set_backend_setting($0, "force_tcg", "1") }
+            }
+            try guestfs.run("set its cache") { guestfs_set_cachedir($0, settings.cache.string) }
+            try guestfs.run("set its size") { guestfs_set_smp($0, 2) }
+            try guestfs.run("set its size") { guestfs_set_memsize($0, memoryMiB) }
+        } catch {
+            guestfs.close()
+            throw error
         }
-        try guestfs.run("set its cache") { guestfs_set_cachedir($0, settings.cache.string) }
-        try guestfs.run("set its size") { guestfs_set_smp($0, 2) }
-        try guestfs.run("set its size") { guestfs_set_memsize($0, 768) }
-        try guestfs.addDrive(disk, format: format, readOnly: readOnly)
-        guard guestfs_launch(handle) == 0 else {
-            let said = guestfs_last_error(handle).map { String(cString: $0) } ?? ""
+        return guestfs
+    }
+
+    func launch(_ process: ApplianceProcess) throws(DiskFailure) {
+        do throws(DiskFailure) {
+            try run("start its appliance") { guestfs_launch($0) }
+            process.started(try call("start its appliance") { guestfs_get_pid($0) })
+        } catch {
+            process.finished()
             throw DiskFailure(
-                .noAppliance, "libguestfs cannot start its appliance: \(said.prefix { $0 != "\n" })",
-                hint: "kiln doctor; it needs a kernel: apt-get install linux-image-cloud-amd64")
+                .noAppliance, String(error.message.prefix { $0 != "\n" }),
+                hint: "kiln doctor; it needs a kernel: apt-get install linux-image-cloud-amd64", cause: error)
         }
-        process.started(guestfs_get_pid(handle))
-        let value = try body(guestfs)
-        try guestfs.run("close \(disk)") { guestfs_shutdown($0) }
-        process.finished()
+    }
+
+    /// Runs `body` and shuts down in order.
+    func finish<Value>(
+        _ process: ApplianceProcess, _ disk: FilePath, _ body: (Guestfs) throws(DiskFailure) -> Value
+    ) throws(DiskFailure) -> Value {
+        defer { process.finished() }
+        let value = try body(self)
+        try run("close \(disk)") { guestfs_shutdown($0) }
         return value
     }
 
@@ -129,5 +110,28 @@ extension Guestfs {
             options.discard = UnsafePointer(enable)
         }
         try run("open \(disk)") { guestfs_add_drive_opts_argv($0, disk.string, &options) }
+    }
+}
+
+extension ApplianceProcess {
+    /// Ends the appliance when the session's limit has passed or the task is cancelled, and says which it was.
+    func bounded<Value: Sendable>(
+        _ settings: ApplianceSettings, _ disk: FilePath, _ body: @Sendable () async throws(DiskFailure) -> Value
+    ) async throws(DiskFailure) -> Value {
+        let timer = Task {
+            try await Task.sleep(for: settings.limit)
+            end()
+        }
+        defer { timer.cancel() }
+        let outcome: Result<Value, DiskFailure> = await withTaskCancellationHandler {
+            do throws(DiskFailure) { return .success(try await body()) } catch { return .failure(error) }
+        } onCancel: {
+            end()
+        }
+        if case .failure = outcome, wasEnded {
+            if Task.isCancelled { throw DiskFailure(.cancelled, "work on \(disk) was cancelled") }
+            throw DiskFailure(.timedOut, "libguestfs took more than \(settings.limit.inSeconds) over \(disk)")
+        }
+        return try outcome.get()
     }
 }

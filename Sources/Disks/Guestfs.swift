@@ -8,6 +8,9 @@ final class Guestfs {
 
     init(_ handle: OpaquePointer) { self.handle = handle }
 
+    /// Ends the appliance, where it still runs, and the handle with it; nothing may be called after.
+    func close() { guestfs_close(handle) }
+
     /// The call's answer, or what libguestfs said.
     func call<Value>(_ what: String, _ body: (OpaquePointer) -> Value?) throws(DiskFailure) -> Value {
         guard let value = body(handle) else { throw failure(what) }

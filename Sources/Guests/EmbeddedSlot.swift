@@ -10,8 +10,6 @@ import SystemPackage
 struct EmbeddedSlot: Sendable {
     let root: FilePath
     let lock: FileLock
-    /// False where this process held the slot already: the guests in it are its own.
-    var isNew: Bool
 
     private static let count = 16
     private static let held = Mutex<[String: EmbeddedSlot]>([:])
@@ -23,7 +21,6 @@ struct EmbeddedSlot: Sendable {
             return Result { () throws(HostFailure) in
                 let slot = try takeFirst(home: home)
                 held[home.libvirt.string] = slot
-                held[home.libvirt.string]?.isNew = false
                 return slot
             }
         }
@@ -41,7 +38,7 @@ struct EmbeddedSlot: Sendable {
             guard let lock = try FileLock.tryAcquire(folder.appending("\(number).lock")) else { continue }
             if taken == nil {
                 try prepare(root)
-                taken = EmbeddedSlot(root: root, lock: lock, isNew: true)
+                taken = EmbeddedSlot(root: root, lock: lock)
             } else {
                 killGuests(of: root)
             }

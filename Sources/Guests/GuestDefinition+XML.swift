@@ -10,7 +10,7 @@ extension GuestDefinition {
         """
         <domain type='\(acceleration.kind.rawValue == "kvm" ? "kvm" : "qemu")' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
           <name>\(Self.escape(name))</name>
-          <metadata><kiln:guest xmlns:kiln='https://kiln.invalid/domain/1' build='\(Self.escape(buildID))' owner='\(Self.escape(owner))'/></metadata>
+          <metadata><kiln:guest xmlns:kiln='\(Hypervisor.metadataURI)' build='\(Self.escape(buildID))' owner='\(Self.escape(owner))'/></metadata>
           <memory unit='MiB'>\(memoryMiB)</memory>
           <vcpu>\(virtualCPUs)</vcpu>
           <os>
@@ -71,7 +71,8 @@ extension GuestDefinition {
     }
 
     private func firmwareXML(_ sockets: FilePath) -> String {
-        guard firmware == .uefi else { return "" }
+        // The BIOS, and the boot loader through it, speak on the console too: OVMF does so by itself.
+        guard firmware == .uefi else { return "\n    <bios useserial='yes'/>" }
         return """
 
                 <loader readonly='yes' type='pflash'>\(Self.firmwareCode)</loader>

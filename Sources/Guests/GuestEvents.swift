@@ -11,9 +11,12 @@ final class GuestEvents: Sendable {
         /// Set once, when the guest can do nothing more.
         var end: GuestFailure?
         var stopped = false
-        /// Reboots and shutdowns that Kiln itself has asked for are no failures.
-        var rebootExpected = false
+        /// Reboots and shutdowns that Kiln itself has asked for are no failures, nor are those of a boot that is not yet
+        /// done: growing or relabelling the disk may need one.
+        var rebootExpected = true
         var stopExpected = false
+        /// Counts the changes, so that one between a look and the wait after it is not missed.
+        fileprivate var version = 0
         fileprivate var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         fileprivate var nextWaiter = 0
     }
@@ -33,6 +36,7 @@ final class GuestEvents: Sendable {
         let (waiters, ended) = state.withLock { state in
             let before = state.end != nil
             body(&state)
+            state.version += 1
             defer { state.waiters = [:] }
             return (Array(state.waiters.values), before ? nil : state.end)
         }
@@ -52,7 +56,7 @@ final class GuestEvents: Sendable {
                     if condition(state) { return }
                     if let end = state.end { throw end }
                     try Task.checkCancellation()
-                    await self.nextChange()
+                    await self.nextChange(after: state.version)
                 }
             }
         } catch let failure as GuestFailure {
@@ -64,16 +68,15 @@ final class GuestEvents: Sendable {
         }
     }
 
-    private func nextChange() async {
+    private func nextChange(after version: Int) async {
         let number = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                // A change between the check and here must not be missed: the wait is short and checks again.
                 let parked = state.withLock { state in
-                    guard !Task.isCancelled else { return false }
+                    guard !Task.isCancelled, state.version == version else { return false }
                     state.waiters[number] = continuation
                     return true
                 }

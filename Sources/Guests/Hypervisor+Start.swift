@@ -11,8 +11,9 @@ extension Hypervisor {
     public func start(_ definition: GuestDefinition) async throws(GuestFailure) -> RunningGuest {
         let start = ContinuousClock.now
         let events = GuestEvents()
-        let folder = try runFolder()
-        let xml = definition.xml(acceleration: acceleration, sockets: folder, owner: "\(getpid())")
+        let folder: FilePath
+        do { folder = try RunFolder.make() } catch { throw GuestFailure(.refused, error.message, cause: error) }
+        let xml = definition.xml(acceleration: acceleration, sockets: folder, owner: "\(ProcessIdentity.current)")
         follow(definition.name, events)
         let guest: RunningGuest
         do throws(GuestFailure) {
@@ -51,26 +52,6 @@ extension Hypervisor {
         } catch {
             await guest.destroy()
             throw error
-        }
-    }
-
-    /// A folder with a path short enough for sockets, open to this user only.
-    private func runFolder() throws(GuestFailure) -> FilePath {
-        var template = Array("/tmp/\(Self.runPrefix)\(getpid())-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw GuestFailure(.refused, "cannot make a folder in /tmp: \(String(cString: strerror(errno)))")
-        }
-        return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
-    }
-
-    private static let runPrefix = "kiln-run-"
-
-    /// Removes the folders of processes that are gone; one that was killed could not do so itself.
-    static func sweepRunFolders() {
-        for name in (try? Folders.names(in: "/tmp")) ?? [] where name.hasPrefix(runPrefix) {
-            let owner = name.dropFirst(runPrefix.count).prefix { $0 != "-" }
-            guard let process = Int32(owner), kill(process, 0) == -1, errno == ESRCH else { continue }
-            try? Folders.remove(FilePath("/tmp").appending(name))
         }
     }
 }

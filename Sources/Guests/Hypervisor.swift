@@ -33,48 +33,52 @@ public final class Hypervisor: Sendable {
     /// libvirt's own version, for `kiln doctor`.
     public static var libraryVersion: String { Libvirt.version }
 
-    /// - Parameter uri: a libvirt URI such as qemu:///session; nil is the embedded driver.
+    /// - Parameter uri: a libvirt URI such as qemu:///session; nil is what `ConnectionChoice` takes as this user's.
     /// - Throws: `GuestFailure`: `noHypervisor`.
     public static func open(
         home: KilnHome, uri: String? = nil, acceleration: Acceleration
     ) async throws(GuestFailure) -> Hypervisor {
-        let slot: EmbeddedSlot?
-        do {
-            slot = uri == nil ? try EmbeddedSlot.take(home: home) : nil
-        } catch {
-            throw GuestFailure(.noHypervisor, error.message, hint: error.hint, cause: error)
-        }
-        let uri = uri ?? slot.map { "qemu:///embed?root=\($0.root)" } ?? "qemu:///session"
-        return try await offPool { () throws(GuestFailure) -> Hypervisor in
+        try await offPool { () throws(GuestFailure) -> Hypervisor in
             _ = Libvirt.eventLoop
-            sweepRunFolders()
-            guard let connection = virConnectOpen(uri) else {
-                throw GuestFailure(
-                    .noHypervisor, "cannot connect to libvirt at \(uri): \(Libvirt.lastError)",
-                    hint: "kiln doctor")
-            }
+            HostCommand.endOrphans()
+            let (connection, uri, slot) = try connect(home: home, uri: uri)
             let hypervisor = Hypervisor(
                 acceleration: acceleration, uri: uri, home: home, connection: connection, slot: slot)
             hypervisor.registerEvents()
-            if slot?.isNew == true { hypervisor.destroyLeftovers() }
+            hypervisor.destroyOrphans()
+            RunFolder.sweep()
             return hypervisor
         }
     }
 
-    /// Whoever held this slot before is gone, and its guests with no one to end them.
-    private func destroyLeftovers() {
-        for domain in domains() {
-            virDomainDestroy(domain)
-            virDomainFree(domain)
+    private static func connect(
+        home: KilnHome, uri: String?
+    ) throws(GuestFailure) -> (virConnectPtr, uri: String, EmbeddedSlot?) {
+        var session: virConnectPtr?
+        let choice =
+            if let uri { try ConnectionChoice.checked(uri) } else {
+                ConnectionChoice.standard {
+                    session = virConnectOpen(ConnectionChoice.session)
+                    return session != nil
+                }
+            }
+        switch choice {
+        case .uri(let uri):
+            guard let connection = session ?? virConnectOpen(uri) else { throw cannotConnect(uri) }
+            return (connection, uri, nil)
+        case .embedded:
+            let slot: EmbeddedSlot
+            do { slot = try EmbeddedSlot.take(home: home) } catch {
+                throw GuestFailure(.noHypervisor, error.message, hint: error.hint, cause: error)
+            }
+            let uri = "qemu:///embed?root=\(slot.root)"
+            guard let connection = virConnectOpen(uri) else { throw cannotConnect(uri) }
+            return (connection, uri, slot)
         }
     }
 
-    private func domains() -> [virDomainPtr] {
-        var list: UnsafeMutablePointer<virDomainPtr?>?
-        let count = virConnectListAllDomains(connection, &list, 0)
-        guard count > 0, let list else { return [] }
-        defer { free(list) }
-        return (0..<Int(count)).compactMap { list[$0] }
+    private static func cannotConnect(_ uri: String) -> GuestFailure {
+        GuestFailure(.noHypervisor, "cannot connect to libvirt at \(uri): \(Libvirt.lastError)", hint: "kiln doctor")
     }
 
     // MARK: Events

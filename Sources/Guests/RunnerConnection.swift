@@ -19,6 +19,11 @@ final class RunnerConnection: Sendable {
         var failure: GuestFailure?
     }
 
+    /// The longest that a guest may go without taking the next bytes: one that hangs takes none, and its socket stays.
+    private static let patience = Duration.seconds(120)
+    /// What a frame under way is given when its task is cancelled; half a frame would be the end of the connection.
+    private static let cancelledPatience = Duration.seconds(3)
+
     /// Connects to the socket that QEMU listens on.
     init(socket path: String, guestName: String) throws(GuestFailure) {
         self.guestName = guestName
@@ -36,13 +41,12 @@ final class RunnerConnection: Sendable {
             }
         }
         guard status == 0 else {
-            let reason = String(cString: strerror(errno))
-            Glibc.close(descriptor)
+            let reason = String(cString: strerror(errno))  // deinit closes: all properties are set.
             throw GuestFailure(.protocolError, "cannot connect to the runner port of \(guestName): \(reason)")
         }
     }
 
-    deinit { Glibc.close(descriptor) }
+    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
     func start() {
         reading.async { self.readFrames() }
@@ -78,8 +82,13 @@ final class RunnerConnection: Sendable {
 
     func send(_ frame: RunnerFrame) async throws(GuestFailure) {
         let bytes = frame.encoded
-        let written: Bool = await withCheckedContinuation { continuation in
-            writing.async { continuation.resume(returning: self.writeAll(bytes)) }
+        let cancelled = Atomic<Bool>(false)
+        let written: Bool = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                writing.async { continuation.resume(returning: self.writeAll(bytes, cancelled)) }
+            }
+        } onCancel: {
+            cancelled.store(true, ordering: .relaxed)
         }
         guard written else { throw state.withLock { $0.failure } ?? lost }
     }
@@ -88,15 +97,36 @@ final class RunnerConnection: Sendable {
         GuestFailure(.crashed, "the connection to \(guestName) was lost")
     }
 
-    private func writeAll(_ bytes: [UInt8]) -> Bool {
+    private func writeAll(_ bytes: [UInt8], _ cancelled: borrowing Atomic<Bool>) -> Bool {
         var offset = 0
+        var end = ContinuousClock.now + Self.patience
+        var hurried = false
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset, Int32(MSG_NOSIGNAL))
+                Glibc.send(
+                    descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset,
+                    Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            }
+            if count > 0 {
+                offset += count
+                end = ContinuousClock.now + Self.patience
+                continue
             }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            offset += count
+            guard count < 0, errno == EAGAIN else { return false }
+            if cancelled.load(ordering: .relaxed), !hurried {
+                hurried = true
+                end = ContinuousClock.now + Self.cancelledPatience
+            }
+            guard ContinuousClock.now < end else {
+                close(
+                    hurried
+                        ? GuestFailure(.cancelled, "cancelled while \(guestName) took no data")
+                        : GuestFailure(.timedOut, "\(guestName) has taken no data for \(Self.patience.inSeconds)"))
+                return false
+            }
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            poll(&ready, 1, 100)
         }
         return true
     }

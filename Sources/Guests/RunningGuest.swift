@@ -14,12 +14,13 @@ public final class RunningGuest: Guest {
     let domain: DomainHandle
     /// The channels' sockets and the firmware's variables; gone with the guest.
     let folder: FilePath
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     struct State {
         var connection: RunnerConnection?
         var bootID = ""
         var bootSeconds = 0.0
+        var consoleWatch: Task<Void, Never>?
     }
 
     init(
@@ -63,40 +64,27 @@ public final class RunningGuest: Guest {
         }
     }
 
-    /// The last lines of the serial console, control characters removed.
-    public func consoleTail(lines: Int) -> [String] {
-        let descriptor = open(definition.console.string, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return [] }
-        defer { close(descriptor) }
-        let size = lseek(descriptor, 0, SEEK_END)
-        var bytes = [UInt8](repeating: 0, count: 16 << 10)
-        let count = pread(descriptor, &bytes, bytes.count, max(0, size - off_t(bytes.count)))
-        let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).suffix(lines).map { line in
-            String(line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 })
-        }
-    }
-
     // MARK: Boot
 
     /// What waits for a network that never comes gives up after two minutes.
     private static let settleLimit = Duration.seconds(150)
+    /// Seconds; a freeze writes out all that the guest has not written yet.
+    private static let agentLimit: Int32 = 300
 
     /// Waits for the agent, sends the runner and connects to it.
     func attach(agentConnection number: Int, since start: ContinuousClock.Instant) async throws(GuestFailure) {
         let limit = definition.bootLimit
-        do {
-            try await withConsoleWatch {
-                try await self.events.wait(
-                    upTo: limit, for: "the guest agent of \(self.name)", timedOut: .noAgent
-                ) { $0.agentConnected && $0.agentConnections >= number }
+        watchConsole()
+        // libvirt's own calls to the agent (a freeze before a snapshot) wait for ever else.
+        virDomainAgentSetResponseTimeout(domain.pointer, Self.agentLimit, 0)
+        do throws(GuestFailure) {
+            try await events.wait(upTo: limit, for: "the guest agent of \(name)", timedOut: .noAgent) {
+                $0.agentConnected && $0.agentConnections >= number
             }
+            try await GuestAgent(guest: self).startRunner()
         } catch {
-            let failure = error as? GuestFailure ?? GuestFailure(.cancelled, "cancelled while \(name) was booting")
-            throw describe(failure)
+            throw describe(await ended(instead: error))
         }
-        let agent = GuestAgent(guest: self)
-        try await agent.startRunner()
         let connection = try RunnerConnection(socket: folder.appending("runner").string, guestName: name)
         connection.start()
         events.whenEnded { [weak self] failure in connection.close(self?.describe(failure) ?? failure) }
@@ -108,6 +96,14 @@ public final class RunningGuest: Guest {
             state.bootID = String(decoding: id, as: UTF8.self).trimmed
             state.bootSeconds += (ContinuousClock.now - start).seconds
         }
+        events.change { $0.rebootExpected = false }
+    }
+
+    /// Why the guest has ended, where it has; libvirt's word of it may come a moment after a call has failed.
+    private func ended(instead failure: GuestFailure) async -> GuestFailure {
+        guard failure.code == .noAgent, virDomainIsActive(domain.pointer) != 1 else { return failure }
+        try? await events.wait(upTo: .seconds(3), for: "the end of \(name)") { $0.end != nil }
+        return events.current.end ?? failure
     }
 
     private func greet(_ connection: RunnerConnection) async throws(GuestFailure) {
@@ -119,23 +115,6 @@ public final class RunningGuest: Guest {
         guard answer.kind == .helloBack, answer.payload == nonce else {
             throw GuestFailure(.protocolError, "the runner in \(name) did not answer as agreed")
         }
-    }
-
-    /// A kernel that panics without a panic device is seen on its console only.
-    private func withConsoleWatch(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        let watch = Task {
-            while !Task.isCancelled {
-                try await Task.sleep(for: .seconds(2))
-                guard consoleTail(lines: 80).contains(where: { $0.contains("Kernel panic - not syncing") }) else {
-                    continue
-                }
-                events.change { state in
-                    state.end = state.end ?? GuestFailure(.panicked, "the kernel of \(name) panicked")
-                }
-            }
-        }
-        defer { watch.cancel() }
-        try await body()
     }
 
     func next(_ mailbox: Mailbox, within limit: Duration, for purpose: String) async throws(GuestFailure) -> RunnerFrame
@@ -194,6 +173,7 @@ public final class RunningGuest: Guest {
             try? Folders.remove(folder)
         }
         hypervisor.forget(name)
+        state.withLock { $0.consoleWatch }?.cancel()
         state.withLock { $0.connection }?.close(GuestFailure(.cancelled, "the guest \(name) has been ended"))
     }
 

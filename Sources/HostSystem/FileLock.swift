@@ -26,6 +26,14 @@ public final class FileLock: Sendable {
             if number == EWOULDBLOCK { return nil }
             throw .systemCall("cannot lock \(path)", errno: number)
         }
+        // Whoever held it may have removed the file as its last act: a lock on what has no name any more locks nothing.
+        var (named, opened) = (stat(), stat())
+        guard fstat(descriptor, &opened) == 0, stat(path.string, &named) == 0, named.st_ino == opened.st_ino,
+            named.st_dev == opened.st_dev
+        else {
+            close(descriptor)
+            return nil
+        }
         return FileLock(path: path, descriptor: descriptor)
     }
 

@@ -63,6 +63,12 @@ public enum Folders {
         return Int64(information.st_blocks) * 512
     }
 
+    /// Whether there is a folder of that name, or a link to one.
+    public static func isFolder(_ path: FilePath) -> Bool {
+        var information = stat()
+        return stat(path.string, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// A whole small file.
     public static func read(_ path: FilePath) throws(HostFailure) -> [UInt8] {
         let descriptor = open(path.string, O_RDONLY | O_CLOEXEC)

@@ -50,7 +50,9 @@ public struct HostCommand: Sendable {
         let configuration = Configuration(
             executable: .path(FilePath(path)), arguments: Arguments(arguments),
             environment: .inherit.updating(
-                Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
+                Dictionary(
+                    uniqueKeysWithValues: environment.merging([Self.ownerVariable: "\(ProcessIdentity.current)"]) { $1 }
+                        .map { (Environment.Key(stringLiteral: $0.key), $0.value) })
             ),
             workingDirectory: workingDirectory, platformOptions: options)
         do {

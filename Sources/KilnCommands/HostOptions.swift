@@ -7,7 +7,9 @@ import SystemPackage
 
 /// What every command that runs guests takes.
 struct HostOptions: ParsableArguments {
-    @Option(help: "A libvirt URI, such as qemu:///session (default: libvirt inside this process).")
+    @Option(
+        help:
+            "A libvirt URI, such as qemu:///session (default: an ordinary user's session, root's inside this process).")
     var connect: String?
 
     var home: KilnHome { KilnHome(environment: ProcessInfo.processInfo.environment) }

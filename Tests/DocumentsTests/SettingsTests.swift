@@ -27,6 +27,7 @@ struct SettingsTests {
         #expect(settings.diskGiB == 4)
         #expect(settings.firmware == .uefi)
         #expect(settings.network == .none)
+        #expect(settings.bootTimeoutSeconds == 90)
         #expect(settings.exportFormats == [.qcow2])
         #expect(settings.s3?.bucket == "images")
         #expect(settings.s3?.endpoint == "http://127.0.0.1:8333")

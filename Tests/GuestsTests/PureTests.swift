@@ -1,3 +1,5 @@
+import Failures
+import HostSystem
 import SystemPackage
 import Testing
 
@@ -56,5 +58,84 @@ import Testing
         #expect(bytes.count % 4 == 0)
         #expect(String(decoding: bytes.prefix(6), as: UTF8.self) == "070701")
         #expect(String(decoding: bytes.suffix(16), as: UTF8.self).contains("TRAILER!!!"))
+    }
+}
+
+@Suite struct GuestEventsTests {
+    @Test("A change between a look and the wait after it is not missed", .timeLimit(.minutes(1)))
+    func noLostWakeUp() async throws {
+        for _ in 0..<2000 {
+            let events = GuestEvents()
+            async let waited: Void = events.wait(upTo: .seconds(20), for: "the agent") { $0.agentConnections >= 2 }
+            events.agent(connected: true)
+            events.agent(connected: true)
+            try await waited
+        }
+    }
+
+    @Test("A reboot is a failure only once the guest has come up, and only where nobody asked for it")
+    func reboots() {
+        let events = GuestEvents()
+        events.rebooted()
+        #expect(events.current.end == nil)
+        events.change { $0.rebootExpected = false }
+        events.rebooted()
+        #expect(events.current.end?.code == .poweredOff)
+    }
+
+    @Test("The first reason stays, and a wait under way throws it")
+    func end() async throws {
+        let events = GuestEvents()
+        events.ioError(path: "/disk", reason: "enospc")
+        events.lifecycle(event: 5, detail: 0)
+        let failure = await #expect(throws: GuestFailure.self) {
+            try await events.wait(upTo: .seconds(20), for: "the agent") { $0.agentConnected }
+        }
+        #expect(failure?.code == .paused)
+        #expect(failure?.message.contains("no space left on this machine") == true)
+    }
+}
+
+@Suite struct ConsoleTests {
+    @Test(
+        "The kernel's own line of a panic is told from one that quotes it",
+        arguments: [
+            ("[    1.234567] Kernel panic - not syncing: VFS: Unable to mount root fs", true),
+            ("Kernel panic - not syncing: Attempted to kill init!", true),
+            ("echo Kernel panic - not syncing", false), ("[test] Kernel panic - not syncing", false), ("[", false),
+        ])
+    func panic(line: String, isPanic: Bool) { #expect(RunningGuest.isPanic(line) == isPanic) }
+}
+
+@Suite struct OwnerTests {
+    @Test("Metadata names the owner in either kind of quotes, and nothing else is taken for one")
+    func owner() {
+        let own = ProcessIdentity.current
+        for quote in ["'", "\""] {
+            let text =
+                "<kiln:guest xmlns:kiln=\(quote)https://x\(quote) build=\(quote)b\(quote) owner=\(quote)\(own)\(quote)/>"
+            #expect(Hypervisor.owner(in: text) == own)
+        }
+        #expect(Hypervisor.owner(in: "<kiln:guest owner='4711'/>") == nil)
+        #expect(Hypervisor.owner(in: "<other/>") == nil)
+    }
+}
+
+@Suite struct ConnectionChoiceTests {
+    @Test("An ordinary user gets the session where it answers, root the driver inside the process")
+    func standard() {
+        #expect(ConnectionChoice.standard(user: 1000) { true } == .uri("qemu:///session"))
+        #expect(ConnectionChoice.standard(user: 1000) { false } == .embedded)
+        #expect(ConnectionChoice.standard(user: 0) { true } == .embedded)
+    }
+
+    @Test("A libvirt of this machine is taken, one of another refused")
+    func machines() throws {
+        for uri in ["qemu:///session", "qemu:///system", "qemu+unix:///system?socket=/x", "test:///default"] {
+            #expect(try ConnectionChoice.checked(uri) == .uri(uri))
+        }
+        for uri in ["qemu+ssh://host/system", "qemu://host/system", "qemu+tcp:///system"] {
+            #expect(throws: GuestFailure.self) { try ConnectionChoice.checked(uri) }
+        }
     }
 }

@@ -82,6 +82,10 @@ extension Guest {
         #expect(exit == .timedOut)
         let (_, left) = try await guest.shell("pgrep -fc '[s]leep 4321'")
         #expect(left.text(.standardOutput) == "0\n")
+        // The shell ends at SIGTERM; what it started outside of its group must go all the same.
+        let (polite, _) = try await guest.shell("setsid sleep 6543 & sleep 6543", limit: .seconds(2))
+        #expect(polite == .timedOut)
+        #expect(try await guest.shell("sleep 1; pgrep -fc '[s]leep 6543'").1.text(.standardOutput) == "0\n")
         let task = Task { try await guest.shell("sleep 5432", limit: nil) }
         try await Task.sleep(for: .seconds(1))
         task.cancel()
@@ -124,6 +128,39 @@ extension Guest {
                             "modprobe pvpanic-pci pvpanic-mmio; echo c > /proc/sysrq-trigger; sleep 100")
                     }
                     #expect(error?.code == .panicked)
+                }
+            }
+        }
+    }
+
+    @Test(
+        "A disk without its agent, and one whose boot loader finds no kernel, end within their limit and show the console",
+        .timeLimit(.minutes(15)))
+    func neverAnswers() async throws {
+        try await TestBase.withHypervisor { hypervisor in
+            try await TestBase.withDefinition("mute") { definition, folder in
+                let (mute, broken) = (folder.appending("mute.qcow2"), folder.appending("broken.qcow2"))
+                try await hypervisor.withGuest(definition) { guest in
+                    _ = try await guest.shell("systemctl mask qemu-guest-agent.service")
+                    try await guest.snapshotDisk(to: broken)
+                    _ = try await guest.shell("sed -i 's,/boot/vmlinuz,/boot/no-such-kernel,' /boot/grub/grub.cfg")
+                    try await guest.shutdown()
+                }
+                try await HostCommand(
+                    "qemu-img",
+                    ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", definition.disk.string, mute.string]
+                ).run()
+                for (disk, seconds, words) in [(mute, 15, ""), (broken, 40, "no-such-kernel")] {
+                    var definition = definition
+                    definition.disk = disk
+                    definition.bootLimit = .seconds(seconds)
+                    let start = ContinuousClock.now
+                    let error = await #expect(throws: GuestFailure.self) { try await hypervisor.start(definition) }
+                    #expect(error?.code == .noAgent)
+                    #expect(error?.message.contains("\(seconds) s waiting for the guest agent") == true)
+                    #expect(error?.message.contains("its console ends: ") == true)
+                    #expect(error?.message.contains(words) == true || words.isEmpty, "\(error?.message ?? "")")
+                    #expect((ContinuousClock.now - start).seconds < Double(seconds) + 30)
                 }
             }
         }

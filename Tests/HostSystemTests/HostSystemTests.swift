@@ -1,4 +1,5 @@
 import Failures
+import Foundation
 import Glibc
 import SystemPackage
 import Testing
@@ -82,5 +83,55 @@ func withScratchFolder<T>(_ body: (FilePath) async throws -> T) async throws -> 
     @Test("Seconds are printed as a person would", arguments: [(90.0, "90 s"), (2.5, "2.5 s"), (0.04, "0 s")])
     func printing(seconds: Double, text: String) {
         #expect(Duration.seconds(seconds).inSeconds == text)
+    }
+}
+
+@Suite struct ProcessIdentityTests {
+    @Test("A process is known by more than its number")
+    func identity() throws {
+        let own = ProcessIdentity.current
+        #expect(ProcessIdentity("\(own)") == own)
+        #expect(!own.isGone)
+        var parts = "\(own)".split(separator: "-").map(String.init)
+        parts[3] = "1"  // The same number, started at another time.
+        #expect(ProcessIdentity(parts.joined(separator: "-"))?.isGone == true)
+        parts[1] = "1"  // Another namespace's numbers are not ours to judge.
+        #expect(ProcessIdentity(parts.joined(separator: "-"))?.isGone == false)
+        parts[0] = "00000000"  // A boot that is over.
+        #expect(ProcessIdentity(parts.joined(separator: "-"))?.isGone == true)
+        #expect(ProcessIdentity("1-2-3") == nil)
+        #expect(ProcessIdentity("a-1-x-5") == nil)
+    }
+
+    @Test("A program of a process that is gone is ended with its group, one of a live process is not")
+    func orphans() async throws {
+        let gone = "00000000-1-4711-1"
+        let orphan = Process()
+        orphan.executableURL = URL(fileURLWithPath: "/bin/sleep")
+        orphan.arguments = ["300"]
+        orphan.environment = [HostCommand.ownerVariable: gone]
+        try orphan.run()
+        defer { orphan.terminate() }
+        async let mine = HostCommand("sleep", ["1"]).output()
+        HostCommand.endOrphans()
+        orphan.waitUntilExit()
+        #expect(orphan.terminationReason == .uncaughtSignal)
+        #expect(try await mine.status == 0)
+    }
+}
+
+@Suite struct RemovedLockTests {
+    @Test("A lock on a file that was removed meanwhile is no lock")
+    func removed() throws {
+        let folder = FilePath("/var/tmp/kiln-lock-\(getpid())")
+        try Folders.create(folder)
+        defer { try? Folders.remove(folder) }
+        let file = folder.appending("lock")
+        let first = try #require(try FileLock.tryAcquire(file))
+        #expect(try FileLock.tryAcquire(file) == nil)
+        unlink(file.string)
+        let second = try #require(try FileLock.tryAcquire(file))
+        withExtendedLifetime((first, second)) {}
+        #expect(try FileStamp(of: file).bytes == 0)
     }
 }

@@ -5,7 +5,7 @@ import HostSystem
 public import SystemPackage
 
 /// What a finishing session has done.
-public struct FinishReport: Sendable, Equatable {
+public struct FinishReport: Sendable, Codable, Equatable {
     public var system: InspectedSystem
     /// Whether the system's own agent can serve whoever builds on the image, or tests it.
     public var agent: AgentState
@@ -19,12 +19,15 @@ public struct FinishReport: Sendable, Equatable {
 public enum ImageFinisher {
     /// - Parameters:
     ///   - disk: the build's top overlay (qcow2); no guest may have it open.
+    ///   - warm: an appliance started for this while the guest was still there.
     ///   - skip: flags given beside those that the components left as files in the working directory.
     /// - Throws: `DiskFailure`: `notClean` names what survived; `unsupportedSystem`, `guestfs`, `cancelled`, `timedOut`.
     public static func finish(
-        disk: FilePath, workingDirectory: String, skip: Set<String> = [], settings: ApplianceSettings
+        disk: FilePath, workingDirectory: String, skip: Set<String> = [], settings: ApplianceSettings,
+        warm: WarmAppliance? = nil
     ) async throws(DiskFailure) -> FinishReport {
-        try await Guestfs.session(disk: disk, format: "qcow2", settings: settings) { (guestfs) throws(DiskFailure) in
+        try await Guestfs.session(disk: disk, format: "qcow2", settings: settings, warm: warm) {
+            (guestfs) throws(DiskFailure) in
             let system = try guestfs.mountSystem()
             let cleaner = try Cleaner(guestfs, workingDirectory: workingDirectory, skip: skip)
             let cleaned = try cleaner.clean()

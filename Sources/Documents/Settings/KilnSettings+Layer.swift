@@ -6,6 +6,7 @@ extension KilnSettings {
         public var diskGiB: Int?
         public var firmware: Firmware?
         public var network: Network?
+        public var bootTimeoutSeconds: Int?
         public var exportFormats: [ExportFormat]?
         public var s3: S3Target?
         public var skipCleanup: Set<CleanupSection>?
@@ -15,8 +16,8 @@ extension KilnSettings {
 
         /// The keys by which a file is known as settings.
         static let keys = [
-            "cpus", "memoryMiB", "diskGiB", "firmware", "network", "export", "skipCleanup", "parents", "account",
-            "region",
+            "cpus", "memoryMiB", "diskGiB", "firmware", "network", "bootTimeoutSeconds", "export", "skipCleanup",
+            "parents", "account", "region",
         ]
 
         public init() {}
@@ -27,6 +28,7 @@ extension KilnSettings {
             settings.diskGiB = diskGiB ?? settings.diskGiB
             settings.firmware = firmware ?? settings.firmware
             settings.network = network ?? settings.network
+            settings.bootTimeoutSeconds = bootTimeoutSeconds ?? settings.bootTimeoutSeconds
             settings.exportFormats = exportFormats ?? settings.exportFormats
             settings.s3 = s3 ?? settings.s3
             settings.skipCleanup = skipCleanup ?? settings.skipCleanup
@@ -55,6 +57,7 @@ extension KilnSettings {
             layer.diskGiB = reader.int("diskGiB", in: 1...16_384)
             layer.firmware = reader.choice("firmware")
             layer.network = reader.choice("network")
+            layer.bootTimeoutSeconds = reader.int("bootTimeoutSeconds", in: 5...7200)
             reader.mapping("export") { export in
                 layer.exportFormats = export.list("formats")?.compactMap { values.choice($0, "an export format") }
                 layer.s3 = export.mapping("s3", s3)

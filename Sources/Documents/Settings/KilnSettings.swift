@@ -53,6 +53,8 @@ public struct KilnSettings: Sendable, Hashable {
     public var diskGiB: Int?
     public var firmware: Firmware
     public var network: Network
+    /// The longest wait from a guest's power-on to its agent, also after a reboot.
+    public var bootTimeoutSeconds: Int
     public var exportFormats: [ExportFormat]
     /// Nil: exports stay on this machine.
     public var s3: S3Target?
@@ -63,8 +65,9 @@ public struct KilnSettings: Sendable, Hashable {
     public var region: String
 
     public static let defaults = KilnSettings(
-        cpus: 2, memoryMiB: 1024, diskGiB: nil, firmware: .bios, network: .user, exportFormats: [.raw, .vmdk], s3: nil,
-        skipCleanup: [], parents: ParentCatalog(entries: []), account: "000000000000", region: "us-east-1")
+        cpus: 2, memoryMiB: 1024, diskGiB: nil, firmware: .bios, network: .user, bootTimeoutSeconds: 300,
+        exportFormats: [.raw, .vmdk], s3: nil, skipCleanup: [], parents: ParentCatalog(entries: []),
+        account: "000000000000", region: "us-east-1")
 
     /// The defaults, changed by each layer in turn; `kiln.yaml` comes before the metadata of resources.
     public init(_ layers: [Layer]) {
@@ -72,14 +75,16 @@ public struct KilnSettings: Sendable, Hashable {
     }
 
     private init(
-        cpus: Int, memoryMiB: Int, diskGiB: Int?, firmware: Firmware, network: Network, exportFormats: [ExportFormat],
-        s3: S3Target?, skipCleanup: Set<CleanupSection>, parents: ParentCatalog, account: String, region: String
+        cpus: Int, memoryMiB: Int, diskGiB: Int?, firmware: Firmware, network: Network, bootTimeoutSeconds: Int,
+        exportFormats: [ExportFormat], s3: S3Target?, skipCleanup: Set<CleanupSection>, parents: ParentCatalog,
+        account: String, region: String
     ) {
         self.cpus = cpus
         self.memoryMiB = memoryMiB
         self.diskGiB = diskGiB
         self.firmware = firmware
         self.network = network
+        self.bootTimeoutSeconds = bootTimeoutSeconds
         self.exportFormats = exportFormats
         self.s3 = s3
         self.skipCleanup = skipCleanup

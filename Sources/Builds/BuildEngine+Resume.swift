@@ -1,0 +1,63 @@
+import Disks
+import Failures
+import Foundation
+import HostSystem
+import SystemPackage
+
+extension BuildEngine {
+    /// The build to run: a new one, or the newest with the same plan that has something to go on from.
+    func open(resume: Bool) async throws -> OpenBuild {
+        let plan = plan
+        guard resume else {
+            return try BuildFolder.create(home: home) { id in
+                BuildRecord(
+                    id: id, state: .pending, recipe: plan.name, version: plan.version, plan: plan.digest,
+                    parent: plan.parent, started: Date())
+            }
+        }
+        let digest = plan.digest
+        var busy: String?
+        for found in BuildFolder.all(home: home) where found.plan == digest && found.isResumable {
+            let folder = BuildFolder(home: home, id: found.id)
+            guard let lock = try FileLock.tryAcquire(folder.lock) else {
+                busy = found.id
+                continue
+            }
+            // Read again: its owner may have ended it between the look and the lock.
+            guard var build = folder.load(), build.plan == digest, build.isResumable else { continue }
+            try await trust(&build, folder)
+            build.state = .pending
+            (build.reason, build.ended) = (nil, nil)
+            return OpenBuild(record: build, folder: folder, lock: lock)
+        }
+        if let busy { throw BuildFailure(.unavailable, "another kiln process is running the build \(busy)") }
+        throw BuildFailure(
+            .invalid, "there is no unfinished build of this template to resume", hint: "kiln build without --resume")
+    }
+
+    /// Keeps those layers that are as they were written, on a parent that is as it was; what follows them runs again.
+    private func trust(_ build: inout BuildRecord, _ folder: BuildFolder) async throws {
+        if build.base != (try? FileStamp(of: plan.base)) {
+            observe(.note("the parent's disk has changed since: all components run again"))
+            build.layers = []
+            build.isTested = nil
+            return
+        }
+        for (index, layer) in build.layers.enumerated() {
+            let overlay = folder.overlays.appending(layer.overlay)
+            if index < plan.steps.count, plan.steps[index].digest == layer.document,
+                try await isWhole(overlay, as: layer.file)
+            {
+                continue
+            }
+            observe(.note("the layer of \(layer.component) is damaged: it runs again, and what follows it"))
+            build.layers.removeSubrange(index...)
+            return
+        }
+    }
+
+    private func isWhole(_ overlay: FilePath, as stamp: FileStamp) async throws -> Bool {
+        guard let now = try? FileStamp(of: overlay), now == stamp else { return false }
+        return try await QemuImage.isSound(overlay)
+    }
+}

@@ -1,0 +1,65 @@
+import Failures
+import Foundation
+public import HostSystem
+public import SystemPackage
+
+/// The folder of one build below `KilnHome.builds`, and the lock that says its owner lives.
+public struct BuildFolder: Sendable {
+    public let path: FilePath
+
+    public init(home: KilnHome, id: String) { path = home.builds.appending(id) }
+
+    public var record: FilePath { path.appending("build.json") }
+    public var events: FilePath { path.appending("events.jsonl") }
+    public var logs: FilePath { path.appending("logs") }
+    public var lock: FilePath { path.appending("lock") }
+    var overlays: FilePath { path.appending("overlays") }
+
+    public func load() -> BuildRecord? {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return (try? Folders.read(record)).flatMap { try? decoder.decode(BuildRecord.self, from: Data($0)) }
+    }
+
+    func save(_ build: BuildRecord) throws {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try DurableFile.write(try encoder.encode(build), to: record)
+    }
+
+    /// The newest builds first.
+    public static func all(home: KilnHome) -> [BuildRecord] {
+        let names = (try? Folders.names(in: home.builds)) ?? []
+        return names.compactMap { BuildFolder(home: home, id: $0).load() }.sorted { $0.started > $1.started }
+    }
+
+    /// A build that this process owns from its first moment on: locked before it can be seen, for a sweep takes one that
+    /// nobody holds for the remains of a killed process.
+    static func create(home: KilnHome, _ record: (String) -> BuildRecord) throws -> OpenBuild {
+        while true {
+            try Task.checkCancellation()
+            let random = String(UInt32.random(in: 0 ... .max), radix: 16)
+            let id =
+                "b-\(Int(Date().timeIntervalSince1970))-\(String(repeating: "0", count: 8 - random.count))\(random)"
+            let folder = BuildFolder(home: home, id: id)
+            try Folders.create(folder.overlays)
+            do {
+                // A sweep in the moment between the folder and its lock wins, and removes it.
+                guard let lock = try FileLock.tryAcquire(folder.lock) else { continue }
+                let build = record(id)
+                try folder.save(build)
+                return OpenBuild(record: build, folder: folder, lock: lock)
+            } catch let failure as HostFailure where failure.code == .notFound {
+                continue
+            }
+        }
+    }
+}
+
+/// A build and the lock on it.
+struct OpenBuild {
+    var record: BuildRecord
+    let folder: BuildFolder
+    let lock: FileLock
+}

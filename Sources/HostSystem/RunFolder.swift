@@ -1,0 +1,24 @@
+public import Failures
+import Glibc
+public import SystemPackage
+
+/// A folder for the sockets of one guest or appliance: its path is short, for a socket's may have 107 bytes only, it is
+/// open to this user alone, and its name tells its owner.
+public enum RunFolder {
+    static let prefix = "kiln-run-"
+
+    public static func make() throws(HostFailure) -> FilePath {
+        var template = Array("/tmp/\(prefix)\(ProcessIdentity.current)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw .systemCall("cannot make a folder in /tmp", errno: errno) }
+        return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+
+    /// Removes the folders of processes that are gone; one that was killed could not do so itself.
+    public static func sweep() {
+        for name in (try? Folders.names(in: "/tmp")) ?? [] where name.hasPrefix(prefix) {
+            let owner = name.dropFirst(prefix.count).split(separator: "-").prefix(4).joined(separator: "-")
+            guard let owner = ProcessIdentity(owner), owner.isGone else { continue }
+            try? Folders.remove(FilePath("/tmp").appending(name))
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import Glibc
+import HostSystem
+import Testing
+
+@testable import Builds
+
+/// Builds that are ended in the middle, in order and not; on real guests, one after the other for they share what they
+/// have built.
+@Suite(.serialized, .enabled(if: CommandHome.isThere)) struct InterruptionTests {
+    /// The second component takes a while; the test sees to it that the first has run once, whatever happened between.
+    private static let template = TestTemplate(components: [
+        ("First", [.init(name: "Mark", script: "echo one >> /etc/kiln-first")]),
+        (
+            "Second",
+            [
+                .init(name: "Slow", script: "echo second-begins\nsleep 8\necho two >> /etc/kiln-second"),
+                .init(
+                    phase: "test", name: "Once",
+                    script: "[ $(wc -l < /etc/kiln-first) = 1 ] && [ $(wc -l < /etc/kiln-second) = 1 ]"),
+            ]
+        ),
+    ])
+
+    private func prepare(_ home: CommandHome) throws {
+        try home.write("t.yaml", Self.template.text)
+        try home.write("kiln.yaml", TestTemplate.settings)
+    }
+
+    @Test(
+        "Killed and interrupted anywhere, a build leaves nothing, goes on from its last finished component, and ends well",
+        .timeLimit(.minutes(25)))
+    func endings() async throws {
+        try await withCommandHome { home in
+            try prepare(home)
+            let killed = try await killInStep(home)
+            try await interruptBoot(home, keeping: killed)
+            let inStep = try home.save()
+            try await interruptStep(home)
+            try home.restore(inStep)
+            try await killInCleaning(home)
+            let built = try home.save()
+            for moment in Moment.allCases {
+                try await interruptOffline(home, moment)
+                try home.restore(built)
+            }
+            try await killInExport(home)
+            let tested = try home.save()
+            try await interruptExport(home)
+            try home.restore(tested)
+            try await finish(home)
+        }
+    }
+
+    /// kill -9 in the second component: the guest lives on without an owner.
+    private func killInStep(_ home: CommandHome) async throws -> String {
+        let kiln = try home.kiln(["build", "t.yaml"])
+        try await kiln.wait(forOutput: "second-begins")
+        kiln.signal(SIGKILL)
+        #expect(try await kiln.end().status == 128 + SIGKILL)
+        let build = try #require(home.build)
+        #expect(build.state == .building)
+        #expect(build.layers.map(\.component) == ["First"])
+        #expect(home.processes("qemu-system").count == 1)
+        return build.id
+    }
+
+    /// The next start ends the orphan and keeps the first component; ^C while its own guest boots.
+    private func interruptBoot(_ home: CommandHome, keeping killed: String) async throws {
+        let orphan = try #require(home.processes("qemu-system").first?.pid)
+        let kiln = try home.kiln(["build", "t.yaml"])
+        try await kiln.wait(for: "a guest that boots") {
+            home.processes("qemu-system").contains { $0.pid != orphan && $0.command.contains("-build") }
+        }
+        #expect(kiln.output.contains("build \(killed) of recipe was cut off"))
+        #expect(kill(orphan, 0) == -1)
+        try await Task.sleep(for: .seconds(2))
+        try await interrupt(kiln, home, kept: [killed: ["0.qcow2"]])
+        #expect(BuildFolder(home: home.home, id: killed).load()?.state == .failed)
+    }
+
+    private func interruptStep(_ home: CommandHome) async throws {
+        let kiln = try home.kiln(["build", "t.yaml", "--resume"])
+        try await kiln.wait(forOutput: "second-begins")
+        try await interrupt(kiln, home)
+    }
+
+    private func killInCleaning(_ home: CommandHome) async throws {
+        let kiln = try home.kiln(["build", "t.yaml", "--resume"])
+        try await kiln.wait(for: "two finished components") {
+            BuildFolder.all(home: home.home).contains { $0.layers.count == 2 }
+        }
+        try await kiln.wait(for: "the end of the guest") {
+            !home.processes("qemu-system").contains { $0.command.contains("-build") }
+        }
+        kiln.signal(SIGKILL)
+        #expect(try await kiln.end().status == 128 + SIGKILL)
+        #expect(!kiln.output.contains("First › build"))
+    }
+
+    private enum Moment: CaseIterable { case cleaning, freezing }
+
+    /// All components are done: what follows needs no guest.
+    private func interruptOffline(_ home: CommandHome, _ moment: Moment) async throws {
+        let kiln = try home.kiln(["build", "t.yaml", "--resume"])
+        try await kiln.wait(for: "\(moment)") {
+            switch moment {
+            case .cleaning: !home.processes("qemu-system").isEmpty
+            case .freezing: !home.processes("image.qcow2.new").isEmpty
+            }
+        }
+        try await interrupt(kiln, home)
+    }
+
+    private func killInExport(_ home: CommandHome) async throws {
+        let kiln = try home.kiln(["build", "t.yaml", "--resume"])
+        try await kiln.wait(for: "an export under way") { try !Folders.names(in: home.output).isEmpty }
+        kiln.signal(SIGKILL)
+        #expect(try await kiln.end().status == 128 + SIGKILL)
+        let build = try #require(BuildFolder.all(home: home.home).first { $0.state == .distributing })
+        #expect(build.isTested == true)
+    }
+
+    private func interruptExport(_ home: CommandHome) async throws {
+        try Folders.remove(home.output)
+        try Folders.create(home.output)
+        let kiln = try home.kiln(["build", "t.yaml", "--resume"])
+        try await kiln.wait(for: "an export under way") { try !Folders.names(in: home.output).isEmpty }
+        try await interrupt(kiln, home)
+        #expect(try Folders.names(in: home.output) == [])
+    }
+
+    /// The image has passed its tests: only the export is left to do.
+    private func finish(_ home: CommandHome) async throws {
+        let kiln = try home.kiln(["build", "t.yaml", "--resume"])
+        let ended = try await kiln.end()
+        #expect(ended.status == 0)
+        #expect(ended.output.contains("has passed its tests already"))
+        #expect(try Folders.names(in: home.output) == ["recipe-1.0.0-manifest.json", "recipe-1.0.0.raw"])
+        try home.expectNothingLeft(of: kiln)
+        let again = try await home.kiln(["build", "t.yaml", "--resume"]).end()
+        #expect(again.status == 65)
+        #expect(again.output.contains("no unfinished build"))
+    }
+
+    /// ^C, and what must be so after it.
+    private func interrupt(
+        _ kiln: KilnProcess, _ home: CommandHome, kept: [String: [String]] = [:],
+        location: SourceLocation = #_sourceLocation
+    ) async throws {
+        kiln.signal(SIGINT)
+        let ended = try await kiln.end(within: .seconds(60))
+        #expect(ended.status == 130, "\(ended.output)", sourceLocation: location)
+        let id = try #require(ended.output.split(separator: "build b-").dropFirst().last?.prefix { $0 != "\n" })
+        let build = BuildFolder(home: home.home, id: "b-\(id)").load()
+        #expect(build?.state == .cancelled, "\(ended.output)", sourceLocation: location)
+        try home.expectNothingLeft(of: kiln, kept: kept, location: location)
+    }
+}
