@@ -6,9 +6,12 @@ struct Corpus {
 
     /// Pieces of the language, put in where a change wants one.
     private static let pieces: [[UInt8]] = [
-        "{{ build.A.outputs.stdout }}", "{{", "}}", "{{ loop.value }}", "- ", ": ", "\n", "\n  ", "'", "\"", "|\n", ">-\n", "[", "]",
-        "{", "}", "&a ", "*a", "!Ref ", "!Sub ", "<<: ", "? ", "# ", "\t", "null", "~", "-1", "0", "1e999", "0x", "99999999999999999999",
-        "{{ aws:ssm:resolve(a) }}", "action: Assert", "if:", "loop:", "forEach:", "\u{FEFF}", "é", "👩‍👩‍👧", "\r\n", "\\", "<<EOF", "$(",
+        "{{ build.A.outputs.stdout }}", "{{", "}}", "{{ loop.value }}", "- ", ": ", "\n", "\n  ", "'", "\"", "|\n",
+        ">-\n", "[", "]",
+        "{", "}", "&a ", "*a", "!Ref ", "!Sub ", "<<: ", "? ", "# ", "\t", "null", "~", "-1", "0", "1e999", "0x",
+        "99999999999999999999",
+        "{{ aws:ssm:resolve(a) }}", "action: Assert", "if:", "loop:", "forEach:", "\u{FEFF}", "é", "👩‍👩‍👧", "\r\n", "\\",
+        "<<EOF", "$(",
     ].map { Array($0.utf8) }
 
     init(folder: String) throws {

@@ -6,7 +6,9 @@ import Testing
 struct ComponentFixtureTests {
     private static func files(_ folder: String) throws -> [String] {
         let root = Fixture.root.appending(path: "components/\(folder)")
-        return try FileManager.default.contentsOfDirectory(atPath: root.path).sorted().map { "components/\(folder)/\($0)" }
+        return try FileManager.default.contentsOfDirectory(atPath: root.path).sorted().map {
+            "components/\(folder)/\($0)"
+        }
     }
 
     /// What `kiln validate` says of a fixture, each line without the file's name.
@@ -59,6 +61,8 @@ struct ComponentFixtureTests {
     @Test("every comparison has a valid fixture")
     func comparisons() throws {
         let text = try Fixture.text("components/valid/conditions.yaml")
-        for comparison in ComparisonOperator.allCases { #expect(text.contains("\(comparison.rawValue):"), "\(comparison)") }
+        for comparison in ComparisonOperator.allCases {
+            #expect(text.contains("\(comparison.rawValue):"), "\(comparison)")
+        }
     }
 }

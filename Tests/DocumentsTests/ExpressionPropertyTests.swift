@@ -5,8 +5,10 @@ import Testing
 @Suite("Properties of expressions")
 struct ExpressionPropertyTests {
     private static let pieces = [
-        "{{", "}}", "{", "}", " ", "\n", "\r\n", ".", "[0]", "[12]", "[", "]", "loop", "index", "value", "build", "inputs",
-        "outputs", "stdout", "aws:ssm:", "resolve(", ")", "Name", "ä", "👩‍👩‍👧", "e\u{301}", "\"", "'", "\\", "-", "_", "99999999999999999999",
+        "{{", "}}", "{", "}", " ", "\n", "\r\n", ".", "[0]", "[12]", "[", "]", "loop", "index", "value", "build",
+        "inputs",
+        "outputs", "stdout", "aws:ssm:", "resolve(", ")", "Name", "ä", "👩‍👩‍👧", "e\u{301}", "\"", "'", "\\", "-", "_",
+        "99999999999999999999",
     ]
 
     private static func text(_ generator: inout SeededGenerator) -> String {

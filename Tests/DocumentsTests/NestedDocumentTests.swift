@@ -72,7 +72,8 @@ struct NestedDocumentTests {
             ])
         let given = "          parameters: [{name: Needed, value: a}]"
         #expect(Self.problems(Self.step("leaf.yaml", given), files) == [])
-        let slips = "          parameters: [{name: Needed, value: a}, {name: Optinal, value: b}]\n          phases: biuld, build"
+        let slips =
+            "          parameters: [{name: Needed, value: a}, {name: Optinal, value: b}]\n          phases: biuld, build"
         #expect(
             Self.problems(Self.step("leaf.yaml", slips), files) == [
                 "top.yaml:9:57: warning: the document 'leaf.yaml' has no parameter 'Optinal' (did you mean 'Optional'?)",

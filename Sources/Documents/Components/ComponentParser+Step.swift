@@ -23,7 +23,8 @@ extension ComponentParser {
         }
         return ComponentStep(
             name: stepName, action: action, timeoutSeconds: limits.timeout, onFailure: limits.onFailure,
-            maxAttempts: limits.attempts, disablesLogging: disablesLogging, inputs: inputs.map(InputValue.init), loop: loop, condition: condition,
+            maxAttempts: limits.attempts, disablesLogging: disablesLogging, inputs: inputs.map(InputValue.init),
+            loop: loop, condition: condition,
             assertion: assertion, position: node.position)
     }
 
@@ -50,7 +51,8 @@ extension ComponentParser {
             // It runs once, for as long as its documents take; the service refuses other values.
             if reader.has("timeoutSeconds"), limits.timeout != nil {
                 diagnostics.error(
-                    at: reader.keyPosition("timeoutSeconds"), "ExecuteDocument takes no time limit", hint: "-1 or nothing")
+                    at: reader.keyPosition("timeoutSeconds"), "ExecuteDocument takes no time limit",
+                    hint: "-1 or nothing")
             }
             if limits.attempts != 1 {
                 diagnostics.error(

@@ -51,7 +51,8 @@ public enum Rule: String, Sendable, Hashable, CaseIterable {
         case .laterStep: "An expression refers to a step that runs before its own, on the same guest."
         case .unknownOutput: "An expression asks for an output that the step's action module has."
         case .unreachable: "Every step can run."
-        case .duplicateName: "Phases, steps of a phase, loops of a phase, parameters and constants have names of their own."
+        case .duplicateName:
+            "Phases, steps of a phase, loops of a phase, parameters and constants have names of their own."
         case .loop: "A loop has values, and an end."
         case .condition: "A conditional expression has one operator with what it compares."
         case .platform: "An action module runs on the component's platform."

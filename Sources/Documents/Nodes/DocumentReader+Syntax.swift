@@ -11,7 +11,8 @@ extension DocumentReader {
             let before = text.prefix(offset ?? 0).unicodeScalars
             let line = before.count { $0 == "\n" } + 1
             let column = before.reversed().prefix { $0 != "\n" }.count + 1
-            diagnostics.error(at: map.position(line: line, column: column), "this is not readable as YAML: \(problem)", rule: .syntax)
+            diagnostics.error(
+                at: map.position(line: line, column: column), "this is not readable as YAML: \(problem)", rule: .syntax)
         case .duplicatedKeysInMapping(let duplicates, let context):
             reportDuplicates(duplicates, first: context.mark, in: text)
         default:

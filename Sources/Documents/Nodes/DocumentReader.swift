@@ -48,7 +48,8 @@ struct DocumentReader {
         } catch let error as YamlError {
             report(error, in: text)
         } catch {
-            diagnostics.error(at: map.position(line: 1, column: 1), "the document cannot be read: \(error)", rule: .syntax)
+            diagnostics.error(
+                at: map.position(line: 1, column: 1), "the document cannot be read: \(error)", rule: .syntax)
         }
         return nil
     }

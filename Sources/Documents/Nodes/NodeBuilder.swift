@@ -93,7 +93,8 @@ struct NodeBuilder {
         guard let intrinsic = Intrinsic(tag: tag) else {
             let tags = Intrinsic.allCases.map(\.tag)
             reader.diagnostics.error(
-                at: node.position, "unknown function \(tag)", hint: Suggestion.hint(for: tag, in: tags, listing: 0), rule: .syntax)
+                at: node.position, "unknown function \(tag)", hint: Suggestion.hint(for: tag, in: tags, listing: 0),
+                rule: .syntax)
             return DocumentNode(.unresolved, at: node.position)
         }
         let entry = DocumentNode.Entry(

@@ -86,7 +86,8 @@ extension Component {
             reader.diagnostics.error(
                 at: data.position,
                 "\(subject) has \(text.unicodeScalars.count) characters; AWS takes \(maximumDataCount)",
-                hint: "put the document into a file and name it with '\(reader.properties.spelled("Uri"))'", rule: .quota)
+                hint: "put the document into a file and name it with '\(reader.properties.spelled("Uri"))'",
+                rule: .quota)
         }
         if case .block(let file, let firstLine, let indent) = data.layout {
             let map = PositionMap.block(file: file, firstLine: firstLine, indent: indent)

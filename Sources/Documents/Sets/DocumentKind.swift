@@ -22,7 +22,9 @@ public enum DocumentKind: Sendable, Hashable {
     static func looksLikeComponent(_ text: String) -> Bool {
         var found = false
         for line in text.utf8.split(separator: 0x0A) {
-            if line.starts(with: "Resources".utf8) || line.starts(with: "AWSTemplateFormatVersion".utf8) { return false }
+            if line.starts(with: "Resources".utf8) || line.starts(with: "AWSTemplateFormatVersion".utf8) {
+                return false
+            }
             found = found || line.starts(with: "phases:".utf8) || line.starts(with: "schemaVersion:".utf8)
         }
         return found

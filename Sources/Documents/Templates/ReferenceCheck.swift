@@ -109,7 +109,8 @@ struct ReferenceCheck {
         if template.resource(target.value) != nil { return true }
         diagnostics.error(
             at: target.position, "\(function) refers to '\(target.value)', which is not a resource of the template",
-            hint: Suggestion.hint(for: target.value, in: template.resources.map(\.logicalID), listing: 0), rule: .reference)
+            hint: Suggestion.hint(for: target.value, in: template.resources.map(\.logicalID), listing: 0),
+            rule: .reference)
         return false
     }
 
@@ -131,7 +132,8 @@ struct ReferenceCheck {
             for target in graph[name] ?? [] {
                 if let start = path.firstIndex(of: target.value) {
                     let ring = (path[start...] + [target.value]).joined(separator: " → ")
-                    diagnostics.error(at: target.position, "resources depend on each other in a ring: \(ring)", rule: .reference)
+                    diagnostics.error(
+                        at: target.position, "resources depend on each other in a ring: \(ring)", rule: .reference)
                 } else {
                     visit(target.value)
                 }

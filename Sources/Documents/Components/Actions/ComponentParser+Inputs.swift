@@ -108,7 +108,8 @@ extension ComponentParser {
             _ = parameter.string("value", required: true)
             if let name, let line = names.updateValue(name.position.line, forKey: name.value) {
                 diagnostics.error(
-                    at: name.position, "the parameter '\(name.value)' is given twice", hint: "it is first on line \(line)")
+                    at: name.position, "the parameter '\(name.value)' is given twice",
+                    hint: "it is first on line \(line)")
             }
         }
     }

@@ -34,7 +34,8 @@ extension ComponentParser {
         }
         guard keys.count == 1 else {
             diagnostics.error(
-                at: keys[1].keyPosition, "\(reader.subject) has more than one operator: \(entry.key) and \(keys[1].key)",
+                at: keys[1].keyPosition,
+                "\(reader.subject) has more than one operator: \(entry.key) and \(keys[1].key)",
                 hint: "join them with 'and' or 'or'")
             reader.skip(["value", "path"])
             return nil
@@ -93,7 +94,8 @@ extension ComponentParser {
             text.source.count != length || !text.source.allSatisfy({ $0.isASCII && $0.isHexDigit })
         {
             diagnostics.error(
-                at: node.position, "\(what) must be \(length) hexadecimal digits, found \(text.source.count) characters")
+                at: node.position, "\(what) must be \(length) hexadecimal digits, found \(text.source.count) characters"
+            )
         }
         return text
     }

@@ -59,7 +59,8 @@ extension ComponentLint {
 
     /// Commands that do not fail, or whose failure says nothing.
     private static let harmless: Set<String> = [
-        "echo", "printf", "export", "set", "shopt", "exit", "return", "true", "false", ":", "local", "declare", "readonly",
+        "echo", "printf", "export", "set", "shopt", "exit", "return", "true", "false", ":", "local", "declare",
+        "readonly",
         "unset", "trap", "[", "[[", "test", "fi", "done", "esac", "case", "for", "function", "in", "select", "break",
         "continue", "shift", "umask", "sleep", "wait", "alias", "eval",
     ]
@@ -73,7 +74,9 @@ extension ComponentLint {
             let rehearses = command.has("-s", "--simulate", "--dry-run", "--download-only", "-d")
             return changes.contains(verb) && !assents && !rehearses && !command.has("-qq", "--assume-no")
         case "yum", "dnf":
-            let changes = ["install", "update", "upgrade", "remove", "erase", "groupinstall", "localinstall", "reinstall"]
+            let changes = [
+                "install", "update", "upgrade", "remove", "erase", "groupinstall", "localinstall", "reinstall",
+            ]
             return changes.contains(verb) && !assents && !command.has("--assumeno")
         case "amazon-linux-extras":
             return verb == "install" && !assents

@@ -13,7 +13,9 @@ enum PlainSecret {
         for mark in ["aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "SecretAccessKey"] {
             if let index = assignment(mark, in: text) { return ("an AWS secret key", index) }
         }
-        if let begin = text.firstRange(of: "-----BEGIN "), text[begin.upperBound...].prefix(40).contains("PRIVATE KEY-----") {
+        if let begin = text.firstRange(of: "-----BEGIN "),
+            text[begin.upperBound...].prefix(40).contains("PRIVATE KEY-----")
+        {
             return ("a private key", begin.lowerBound)
         }
         return nil
@@ -26,7 +28,8 @@ enum PlainSecret {
         var rest = text[...]
         while let found = rest.firstRange(of: mark) {
             let word = text[found.lowerBound...].utf8.prefix(while: isWord)
-            let startsWord = found.lowerBound == text.startIndex || !isWord(text.utf8[text.utf8.index(before: found.lowerBound)])
+            let startsWord =
+                found.lowerBound == text.startIndex || !isWord(text.utf8[text.utf8.index(before: found.lowerBound)])
             if startsWord, word.count == length, word.dropFirst(mark.utf8.count).allSatisfy(isPart),
                 !String(Substring(word)).contains("EXAMPLE")
             {

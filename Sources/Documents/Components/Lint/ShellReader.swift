@@ -147,7 +147,9 @@ struct ShellReader {
     }
 
     private static let conditions: Set<String> = ["if", "elif", "while", "until", "!"]
-    private static let keywords: Set<String> = ["then", "else", "do", "{", "}", "time", "exec", "nohup", "command", "env"]
+    private static let keywords: Set<String> = [
+        "then", "else", "do", "{", "}", "time", "exec", "nohup", "command", "env",
+    ]
 
     /// The words of a command without keywords, assignments and sudo before it.
     private static func command(_ words: [(text: String, start: String.Index)]) -> ShellCommand? {

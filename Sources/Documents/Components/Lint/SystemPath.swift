@@ -1,7 +1,8 @@
 /// Folders that no system lives without.
 enum SystemPath {
     private static let linux: Set<String> = [
-        "", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/run", "/sbin", "/srv",
+        "", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/run", "/sbin",
+        "/srv",
         "/sys", "/usr", "/usr/bin", "/usr/lib", "/usr/sbin", "/var", "/var/lib",
     ]
     private static let windows: Set<String> = [
