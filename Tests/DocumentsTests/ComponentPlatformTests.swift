@@ -84,5 +84,20 @@ struct ComponentPlatformTests {
         let found = set.validate()
         #expect(found.map(\.rule) == [.quota])
         #expect(found.map(\.severity) == [.warning])
+        let parameters = (1...26).map {
+            "  - Name\($0): {type: string, default: \(String(repeating: "x", count: 1000 + $0))}"
+        }
+        set = DocumentSet()
+        set.add(
+            text: "schemaVersion: 1.0\nparameters:\n\(parameters.joined(separator: "\n"))\n"
+                + "phases: [{name: build, steps: [{name: A, action: Reboot}]}]\n", file: "c.yaml")
+        #expect(
+            set.validate().map(\.description) == [
+                "c.yaml:27:5: warning: the default of the parameter 'Name25' has 1025 characters; Image Builder takes 1024 "
+                    + "unless the quota is raised",
+                "c.yaml:28:5: warning: the component has 26 parameters; Image Builder takes 25 unless the quota is raised",
+                "c.yaml:28:5: warning: the default of the parameter 'Name26' has 1026 characters; Image Builder takes 1024 "
+                    + "unless the quota is raised",
+            ])
     }
 }

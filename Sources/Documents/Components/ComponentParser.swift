@@ -20,6 +20,7 @@ struct ComponentParser {
         let parameters = named(reader, "parameters", "the parameter", parameter)
         let constants = named(reader, "constants", "the constant", constant)
         checkNames(parameters.map { ($0.name, $0.position) } + constants.map { ($0.name, $0.position) })
+        checkQuotas(parameters)
         let phases = phases(reader)
         reader.finish()
         let document = ComponentDocument(

@@ -9,6 +9,12 @@ extension ImageRecipe {
         components = properties.mappings("Components", of: "the component of the recipe") {
             Self.component($0, links: links)
         }
+        if components.count > ComponentQuota.componentsOfRecipe {
+            reader.diagnostics.warning(
+                at: properties.keyPosition("Components"),
+                "the recipe has \(components.count) components; Image Builder takes \(ComponentQuota.componentsOfRecipe)",
+                rule: .quota)
+        }
         blockDeviceMappings = properties.mappings(
             "BlockDeviceMappings", of: "the block device mapping", BlockDeviceMapping.init)
         workingDirectory = reader.text("WorkingDirectory") ?? "/tmp"

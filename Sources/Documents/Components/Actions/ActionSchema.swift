@@ -13,7 +13,7 @@ public struct ActionSchema: Sendable, Hashable {
     public let fields: [ActionField]
     /// Exactly one of these has to be given; empty for most.
     public let oneOf: [String]
-    /// These go together or not at all; empty for most.
+    /// These do nothing one without the other; empty for most.
     public let together: [String]
 
     init(_ shape: Shape, _ fields: [ActionField] = [], oneOf: [String] = [], together: [String] = []) {

@@ -48,8 +48,8 @@ extension ComponentParser {
         let partners = schema.together.filter(reader.has)
         if let given = partners.first, partners.count < schema.together.count {
             let missing = schema.together.filter { !partners.contains($0) }.map { "'\($0)'" }.joined(separator: ", ")
-            diagnostics.error(
-                at: reader.keyPosition(given), "'\(given)' of \(subject) needs \(missing) beside it")
+            diagnostics.warning(
+                at: reader.keyPosition(given), "'\(given)' of \(subject) does nothing without \(missing) beside it")
         }
     }
 
@@ -67,7 +67,7 @@ extension ComponentParser {
             }
             _ = values.bool(node, what)
         case .integer:
-            if let text = node.text, hasExpressions(node, text) { return }
+            if let text = node.text, hasExpressions(node, text) || Int(text).map({ $0 >= 0 }) ?? false { return }
             _ = values.int(node, what, in: 0...Int.max)
         case .strings:
             checkStrings(node, what, reader.keyPosition(field.name), commands: field.name == "commands")
