@@ -50,7 +50,12 @@ struct ComponentSpeedTests {
         }
         let best = try #require(times.min())
         print("16,000 characters: \(best) at best")
-        #expect(best < .milliseconds(50))
+        // Code for debugging is a few times slower, and on a busy machine more so; 27 ms are usual on an idle one.
+        #if DEBUG
+            #expect(best < .milliseconds(150))
+        #else
+            #expect(best < .milliseconds(50))
+        #endif
     }
 
     /// Of this thread.

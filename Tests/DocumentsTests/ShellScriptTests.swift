@@ -19,6 +19,9 @@ struct ShellScriptTests {
         ("sudo -E apt-get update", [["apt-get", "update"]]), ("sudo -u me ls", [["ls"]]),
         ("cat <<< text", [["cat", "text"]]),
         ("echo a#b ${c}", [["echo", "a#b", "${c}"]]),
+        ("get() {\n  a\n}\nget", [["a"], ["get"]]), ("function f {\n  a\n}\nf", [["a"], ["f"]]),
+        ("(a; b)", [["a"], ["b"]]),
+        ("case $x in\n  'a b'*) c ;;\n  *) d ;;\nesac", [["case", "$x", "in"], ["c"], ["d"], ["esac"]]), ("f()", []),
         ("'unclosed", [["unclosed"]]), ("a $(unclosed", [["a", "$(unclosed"]]), ("<<", []), ("\\", []), ("sudo -u", []),
     ]
 
@@ -29,6 +32,8 @@ struct ShellScriptTests {
 
     @Test("knows which failures are looked at")
     func checked() {
+        let inside = ShellScript("f() {\n  a\n  if b; then { c; }; fi\n  d\n}\ne\nf").commands
+        #expect(inside.filter { !$0.isChecked }.map(\.name) == ["e", "f"])
         let commands = ShellScript("a && b\nif c; then d; fi\ne | f\ng || h\n! i").commands
         #expect(commands.filter(\.isChecked).map(\.name) == ["a", "c", "g", "i"])
         #expect(commands.filter(\.isPiped).map(\.name) == ["f"])

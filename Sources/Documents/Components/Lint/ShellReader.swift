@@ -1,14 +1,20 @@
 /// Splits a script into its commands, one scalar after the other.
 struct ShellReader {
-    private let text: String.UnicodeScalarView
-    private var index: String.Index
+    let text: String.UnicodeScalarView
+    var index: String.Index
     private(set) var commands: [ShellCommand] = []
-    private var words: [(text: String, start: String.Index)] = []
-    private var word = ""
-    private var wordStart: String.Index?
+    var words: [(text: String, start: String.Index)] = []
+    var word = ""
+    var wordStart: String.Index?
     private var isPiped = false
+    /// The first command of the pipeline that was read last.
+    private var lastPipeline = 0
+    private var subshells = 0
+    /// Whether a name and `()` stood last, and how many braces are open since a function began.
+    private var beginsFunction = false
+    private var functionDepth = 0
     /// The ends of the here documents that begin on this line.
-    private var hereDocuments: [String] = []
+    var hereDocuments: [String] = []
 
     init(_ text: String) {
         self.text = text.unicodeScalars
@@ -22,7 +28,7 @@ struct ShellReader {
         endCommand(joinedBy: nil)
     }
 
-    private var next: Unicode.Scalar? {
+    var next: Unicode.Scalar? {
         let after = text.index(after: index)
         return after < text.endIndex ? text[after] : nil
     }
@@ -46,48 +52,41 @@ struct ShellReader {
             index = text.index(after: index)
             skipHereDocuments()
             return
-        case ";", "(", ")": endCommand(joinedBy: ";")
+        case ";": endCommand(joinedBy: ";")
+        case "(", ")": parenthesis(scalar)
         case "&", "|": join(scalar)
         case "<" where next == "<": hereDocument()
         case "$" where next == "(", "`": substitution(scalar)
-        case "$" where next == "{":
-            append(scalar)
         default: append(scalar)
         }
         if index < text.endIndex { index = text.index(after: index) }
     }
 
-    private mutating func append(_ scalar: Unicode.Scalar) {
+    /// A subshell, the `()` of a function, or the end of a pattern of `case`.
+    private mutating func parenthesis(_ scalar: Unicode.Scalar) {
+        if scalar == "(", next == ")" {
+            index = text.index(after: index)
+            beginsFunction = true
+            dropCommand()
+        } else if scalar == "(" {
+            subshells += 1
+            endCommand(joinedBy: ";")
+        } else if subshells > 0 {
+            subshells -= 1
+            endCommand(joinedBy: ";")
+        } else {
+            dropCommand()
+        }
+    }
+
+    private mutating func dropCommand() {
+        endWord()
+        words = []
+    }
+
+    mutating func append(_ scalar: Unicode.Scalar) {
         if wordStart == nil { wordStart = index }
         word.unicodeScalars.append(scalar)
-    }
-
-    private mutating func quoted(by quote: Unicode.Scalar) {
-        if wordStart == nil { wordStart = index }
-        index = text.index(after: index)
-        while index < text.endIndex, text[index] != quote {
-            if text[index] == "\\", quote == "\"", next != nil { index = text.index(after: index) }
-            append(text[index])
-            index = text.index(after: index)
-        }
-    }
-
-    /// A command inside of a word stays a part of the word.
-    private mutating func substitution(_ opening: Unicode.Scalar) {
-        append(opening)
-        index = text.index(after: index)
-        var depth = opening == "`" ? 1 : 0
-        while index < text.endIndex {
-            let scalar = text[index]
-            append(scalar)
-            if opening == "`", scalar == "`" { return }
-            if opening == "$", scalar == "(" { depth += 1 }
-            if opening == "$", scalar == ")" {
-                depth -= 1
-                if depth == 0 { return }
-            }
-            index = text.index(after: index)
-        }
     }
 
     private mutating func join(_ scalar: Unicode.Scalar) {
@@ -98,56 +97,39 @@ struct ShellReader {
         endCommand(joinedBy: scalar == "&" ? "&&" : "||")
     }
 
-    private mutating func hereDocument() {
-        var rest = text[text.index(index, offsetBy: 2)...]
-        // `<<<` is a text, `$((1<<2))` a number.
-        if rest.first == "<" {
-            index = text.index(after: text.index(after: index))
-            return
-        }
-        if rest.first == "-" { rest = rest.dropFirst() }
-        rest = rest.drop { $0 == " " }
-        let delimiter = rest.prefix { !" \t\n;|&)>".unicodeScalars.contains($0) }
-        let name = String(String.UnicodeScalarView(delimiter.filter { !"'\"\\".unicodeScalars.contains($0) }))
-        if let first = name.unicodeScalars.first, first.properties.isAlphabetic || first == "_" {
-            hereDocuments.append(name)
-        }
-        endWord()
-        index = delimiter.isEmpty ? text.index(after: index) : text.index(before: delimiter.endIndex)
-    }
-
-    private mutating func skipHereDocuments() {
-        for name in hereDocuments {
-            while index < text.endIndex {
-                let line = text[index...].prefix { $0 != "\n" }
-                index = line.endIndex < text.endIndex ? text.index(after: line.endIndex) : text.endIndex
-                if String(Substring(line)).trimmingBlanksAtStart == name { break }
-            }
-        }
-        hereDocuments = []
-    }
-
-    private mutating func endWord() {
+    mutating func endWord() {
         if let wordStart { words.append((word, wordStart)) }
         word = ""
         wordStart = nil
     }
 
+    private mutating func noteFunction() {
+        guard let first = words.first?.text else { return }
+        if first == "function" {
+            beginsFunction = true
+            words = words.last?.text == "{" ? words.suffix(1) : []
+        }
+        switch words.first(where: { !["then", "else", "do"].contains($0.text) })?.text {
+        case "{" where beginsFunction || functionDepth > 0: functionDepth += 1
+        case "}" where functionDepth > 0: functionDepth -= 1
+        default: break
+        }
+        if !words.isEmpty { beginsFunction = false }
+    }
+
     private mutating func endCommand(joinedBy joint: String?) {
         endWord()
         defer { words = [] }
+        noteFunction()
         guard var command = Self.command(words) else { return }
         command.isPiped = isPiped
-        command.isChecked = command.isChecked || joint == "&&" || joint == "||"
+        // What fails in a function is the function's matter.
+        command.isChecked = command.isChecked || joint == "&&" || joint == "||" || functionDepth > 0
         isPiped = joint == "|"
         if !command.isPiped {
-            for earlier in commands.indices where !commands[earlier].isFollowed { commands[earlier].isFollowed = true }
+            for earlier in lastPipeline..<commands.count { commands[earlier].isFollowed = true }
+            lastPipeline = commands.count
         }
         commands.append(command)
     }
-}
-
-extension String {
-    /// Here documents may be moved in by tabs, and fixtures by blanks.
-    fileprivate var trimmingBlanksAtStart: Substring { drop { $0 == "\t" || $0 == " " } }
 }
