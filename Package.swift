@@ -86,6 +86,18 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
+        // What guests are given from S3 and the web.
+        module(
+            "Origins",
+            [
+                "AWSClient", "Components", "Failures", "HostSystem",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         module(
             "Builds",
             [
@@ -160,11 +172,20 @@ let package = Package(
         tests(
             "CommandTests",
             ["Builds", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
-        tests("ComponentsTests", ["Components", "Documents", "Failures", "Guests"]),
         tests(
             "KilnCommandsTests",
             [
                 "Builds", "Components", "KilnCommands",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        tests(
+            "ComponentsTests",
+            [
+                "AWSClient", "Components", "Documents", "Failures", "Guests", "HostSystem", "Origins",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
     ]

@@ -20,7 +20,7 @@ enum WebDownload: Action {
         let source = try input.string("source")
         guard let url = URL(string: source), ["http", "https"].contains(url.scheme?.lowercased()),
             url.host?.isEmpty == false
-        else { throw input.wrong("source", "is \"\(shown(source))\", expected an http:// or https:// URL") }
+        else { throw input.wrong("source", "is \"\(ShownURL.text(source))\", expected an http:// or https:// URL") }
         let path = try self.path(try input.string("destination"), url, input, context)
         let overwrite = try input.bool("overwrite", default: true)
         let ignoring = try input.bool("ignoreCertificateErrors", default: false)
@@ -43,13 +43,13 @@ enum WebDownload: Action {
                 guard hash == expected.hash else {
                     throw ActionFailure(
                         .originError,
-                        "\(shown(source)) has the \(expected.kind.rawValue) checksum \(hash), expected \(expected.hash)"
+                        "\(ShownURL.text(source)) has the \(expected.kind.rawValue) checksum \(hash), expected \(expected.hash)"
                     )
                 }
             }
             try await context.upload(file, to: path)
         }
-        await context.note("downloaded \(shown(source)) to \(path)")
+        await context.note("downloaded \(ShownURL.text(source)) to \(path)")
         return path
     }
 
@@ -97,13 +97,5 @@ enum WebDownload: Action {
             }
             return try await FileDigest.hash(of: file, as: kind)
         }
-    }
-
-    /// A URL without what may be a secret in it: the query of a presigned URL, a password.
-    static func shown(_ url: String) -> String {
-        guard var parts = URLComponents(string: url) else { return "a URL that cannot be read" }
-        let hadQuery = parts.query != nil
-        (parts.query, parts.fragment, parts.password, parts.user) = (nil, nil, nil, nil)
-        return (parts.string ?? "") + (hadQuery ? "?…" : "")
     }
 }
