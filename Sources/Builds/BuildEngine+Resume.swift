@@ -56,8 +56,8 @@ extension BuildEngine {
         }
     }
 
-    private func isWhole(_ overlay: FilePath, as stamp: FileStamp) async throws -> Bool {
-        guard let now = try? FileStamp(of: overlay), now == stamp else { return false }
+    private func isWhole(_ overlay: FilePath, as stamp: FileStamp?) async throws -> Bool {
+        guard let stamp, let now = try? FileStamp(of: overlay), now == stamp else { return false }
         return try await QemuImage.isSound(overlay)
     }
 }

@@ -19,8 +19,9 @@ public struct BuildRecord: Sendable, Codable {
         /// SHA-256 of the document.
         public var document: String
         public var overlay: String
-        /// The overlay as it was when the component had finished.
-        public var file: FileStamp
+        /// The overlay as it was when the component had finished; nil in records of builds before Kiln kept it, whose
+        /// layers are not used again.
+        public var file: FileStamp?
     }
 
     public var id: String

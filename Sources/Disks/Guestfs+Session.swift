@@ -50,8 +50,8 @@ extension Guestfs {
     static func configured(_ settings: ApplianceSettings) throws(DiskFailure) -> Guestfs {
         try onHost { () throws(HostFailure) in try Folders.create(settings.cache) }
         guard let handle = guestfs_create() else { throw DiskFailure(.noAppliance, "libguestfs cannot make a handle") }
-        guestfs_set_error_handler(handle, nil, nil)  // Errors are thrown, not printed.
         let guestfs = Guestfs(handle)
+        guestfs.quieten()
         do throws(DiskFailure) {
             try guestfs.run("choose its backend") { guestfs_set_backend($0, "direct") }
             if settings.acceleration == .tcg {

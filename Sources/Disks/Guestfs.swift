@@ -11,6 +11,9 @@ final class Guestfs {
     /// Ends the appliance, where it still runs, and the handle with it; nothing may be called after.
     func close() { guestfs_close(handle) }
 
+    /// Errors are thrown, not printed. libguestfs keeps this by thread, so each that uses the handle says it again.
+    func quieten() { guestfs_set_error_handler(handle, nil, nil) }
+
     /// The call's answer, or what libguestfs said.
     func call<Value>(_ what: String, _ body: (OpaquePointer) -> Value?) throws(DiskFailure) -> Value {
         guard let value = body(handle) else { throw failure(what) }

@@ -69,6 +69,7 @@ public final class WarmAppliance: Sendable {
             return try await offPool { () throws(DiskFailure) in
                 defer { try? Folders.remove(folder) }
                 let guestfs = try outcome.get().guestfs
+                guestfs.quieten()
                 defer { guestfs.close() }
                 try Self.plug(disk, format, guestfs, folder.appending("monitor"))
                 return try guestfs.finish(process, disk, body)
