@@ -130,13 +130,13 @@ import Testing
             Resources:
               R:
                 Type: AWS::ImageBuilder::ImageRecipe
-                Properties: {Name: r, Version: 1.0.0, ParentImage: only-uefi, Components: []}
+                Properties: {Name: recipe, Version: 1.0.0, ParentImage: only-uefi, Components: []}
               I:
                 Type: AWS::ImageBuilder::InfrastructureConfiguration
-                Properties: {Name: i, InstanceProfileName: p}
+                Properties: {Name: infrastructure, InstanceProfileName: p}
               P:
                 Type: AWS::ImageBuilder::ImagePipeline
-                Properties: {Name: p, ImageRecipeArn: !Ref R, InfrastructureConfigurationArn: !Ref I}
+                Properties: {Name: pipeline, ImageRecipeArn: !Ref R, InfrastructureConfigurationArn: !Ref I}
             """
         var plan = try BuildPlan.make(
             from: try Template.parse(text: template, file: "t.yaml").resolve(), pipeline: nil, base: "/")

@@ -23,6 +23,7 @@ extension ImageLibrary {
     func claim(_ disk: FilePath) async throws(DiskFailure) {
         let lock = try await lock(for: "starting a build")
         defer { _ = lock }
+        try sweepDrafts()
         guard Folders.exists(disk) else {
             throw DiskFailure(
                 .notFound, "the parent's disk \(disk) has been removed", hint: "kiln image ls; import or make it again")

@@ -43,8 +43,8 @@ extension Guestfs {
 
     /// The labels that the targeted policy has for these places: without one, systemd would not start what it finds.
     fileprivate func label(_ paths: [String]) throws(DiskFailure) {
-        let links = [AgentFiles.link, AgentFiles.folder, AgentFiles.libraries]
-        for path in paths + links {
+        let others = [AgentFiles.link, AgentFiles.folder, AgentFiles.libraries] + AgentFiles.folders
+        for path in paths + others {
             let isUnit = path.hasPrefix("/usr/lib/systemd/")
             let label = "system_u:object_r:\(isUnit ? "systemd_unit_file_t" : "lib_t"):s0"
             try run("label \(path)") {
