@@ -27,6 +27,16 @@ import Testing
                     "--version",
                 ])
             #expect(version.contains("Guest Agent"))
+            // As the script has it: with a file that it dislikes the agent ends at once.
+            #expect(AgentFiles.scriptText.contains("QGA_CONF=\(AgentFiles.configuration)\n"))
+            let settings = try await HostCommand(
+                root + AgentFiles.loader,
+                [
+                    "--inhibit-cache", "--library-path", root + AgentFiles.libraries, root + AgentFiles.program,
+                    "--dump-conf",
+                ], environment: ["QGA_CONF": root + AgentFiles.configuration]
+            ).run()
+            #expect(settings.contains("method=virtio-serial"))
             #expect(try await scratch.run("readlink", ["-f", root + AgentFiles.link]) == "\(root)\(AgentFiles.unit)\n")
             #expect(bundle.paths.allSatisfy { Folders.exists(FilePath(root + $0)) })
             try await scratch.run("sh", ["-n", root + AgentFiles.script])

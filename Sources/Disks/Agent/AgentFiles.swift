@@ -13,6 +13,8 @@ enum AgentFiles {
     static let program = "\(folder)/qemu-ga"
     static let libraries = "\(folder)/lib"
     static let script = "\(folder)/start"
+    /// Never there: qemu-ga takes that for no configuration, but /dev/null for a broken one.
+    static let configuration = "\(folder)/no-configuration"
 
     /// All that is put into a guest; what is inside the folder goes with it.
     static var all: [String] { [folder, unit, link] + overrides }
@@ -59,7 +61,7 @@ enum AgentFiles {
           sleep 1 || exit 1
         done
         unset LD_PRELOAD LD_LIBRARY_PATH
-        QGA_CONF=/dev/null
+        QGA_CONF=\(configuration)
         export QGA_CONF
         exec \(loader) --inhibit-cache --library-path \(libraries) \(program) -m virtio-serial -p "$port" -t /run
 
