@@ -15,7 +15,7 @@ struct BenchReport: Codable, Sendable {
             report["figures"] = (report["figures"] as? [[String: Any]] ?? []).enumerated().map { index, figure in
                 figure.merging([
                     "kilnMedian": figures[index].kiln.median, "otherMedian": figures[index].other.median,
-                    "ratio": figures[index].ratio,
+                    "processorRatio": figures[index].processorRatio, "ratio": figures[index].ratio,
                 ]) { $1 }
             }
             let data = try JSONSerialization.data(withJSONObject: report, options: [.prettyPrinted, .sortedKeys])
@@ -27,9 +27,12 @@ struct BenchReport: Codable, Sendable {
             Swift.print("\n\(figure.name): \(figure.what)")
             for side in [figure.kiln, figure.other] {
                 let runs = side.seconds.map { Self.number($0) }.joined(separator: " ")
-                Swift.print("  \(Self.number(side.median)) s  \(side.name)  (\(runs))")
+                let spent = Self.number(side.processorMedian)
+                Swift.print("  \(Self.number(side.median)) s  \(side.name)  (\(runs); \(spent) s of processors)")
             }
-            Swift.print("  \(Self.number(figure.ratio))  Kiln's time in parts of the other's")
+            let processors = Self.number(figure.processorRatio)
+            Swift.print(
+                "  \(Self.number(figure.ratio))  Kiln's time in parts of the other's (\(processors) of processors)")
             for (name, value) in figure.ratios.sorted(by: { $0.key < $1.key }) {
                 Swift.print("  \(String(format: "%.3f", value))  \(name), in parts of the other's")
             }

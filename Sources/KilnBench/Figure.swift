@@ -14,18 +14,32 @@ struct Figure: Codable, Sendable {
     struct Side: Codable, Sendable {
         var name: String
         /// In the order measured.
-        var seconds: [Double]
+        var seconds: [Double] = []
+        /// Of processors, the children's too: says something on a busy machine as well.
+        var processorSeconds: [Double] = []
 
-        var median: Double {
-            let sorted = seconds.sorted()
-            guard !sorted.isEmpty else { return 0 }
-            let middle = sorted.count / 2
-            return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+        var median: Double { Figure.median(seconds) }
+        var processorMedian: Double { Figure.median(processorSeconds) }
+
+        mutating func time(_ work: () async throws -> Void) async throws {
+            let (start, spent) = (ContinuousClock.now, processorTime())
+            try await work()
+            processorSeconds.append(processorTime() - spent)
+            let (whole, atto) = (ContinuousClock.now - start).components
+            seconds.append(Double(whole) + Double(atto) / 1e18)
         }
     }
 
     /// Kiln's time in parts of the other's: less is better.
     var ratio: Double { other.median > 0 ? kiln.median / other.median : 0 }
+    var processorRatio: Double { other.processorMedian > 0 ? kiln.processorMedian / other.processorMedian : 0 }
+
+    private static func median(_ numbers: [Double]) -> Double {
+        let sorted = numbers.sorted()
+        guard !sorted.isEmpty else { return 0 }
+        let middle = sorted.count / 2
+        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
 
     /// - Parameters:
     ///   - kiln: Kiln's way of the work.
@@ -35,18 +49,11 @@ struct Figure: Codable, Sendable {
         kiln: () async throws -> Void, other: () async throws -> Void
     ) async throws -> Figure {
         var figure = Figure(
-            name: name, what: what, kiln: Side(name: "Kiln", seconds: []), other: Side(name: otherName, seconds: []))
+            name: name, what: what, kiln: Side(name: "Kiln"), other: Side(name: otherName))
         for _ in 0..<runs {
-            figure.kiln.seconds.append(try await seconds(kiln))
-            figure.other.seconds.append(try await seconds(other))
+            try await figure.kiln.time(kiln)
+            try await figure.other.time(other)
         }
         return figure
-    }
-
-    private static func seconds(_ work: () async throws -> Void) async throws -> Double {
-        let start = ContinuousClock.now
-        try await work()
-        let (whole, atto) = (ContinuousClock.now - start).components
-        return Double(whole) + Double(atto) / 1e18
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HostSystem
 import SystemPackage
 
@@ -19,6 +20,16 @@ func peakMemoryMiB() -> Int? {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 >> 10 }
+}
+
+/// Seconds that this process and the children it has waited for have spent on processors.
+func processorTime() -> Double {
+    [RUSAGE_SELF, RUSAGE_CHILDREN].reduce(0) { sum, who in
+        var usage = rusage()
+        getrusage(who.rawValue, &usage)
+        let (user, system) = (usage.ru_utime, usage.ru_stime)
+        return sum + Double(user.tv_sec + system.tv_sec) + Double(user.tv_usec + system.tv_usec) / 1e6
+    }
 }
 
 func qemuVersion() async throws -> String {
