@@ -56,12 +56,14 @@ extension BuildEngine {
         let guest = try await hypervisor.start(definition(build.id, "build", disk: top, folder))
         do {
             let runner = runner(guest, folder.logs.appending("build"))
-            for step in plan.steps.dropFirst(build.layers.count) {
+            for (index, step) in plan.steps.enumerated().dropFirst(build.layers.count) {
                 try Task.checkCancellation()
                 let start = ContinuousClock.now
                 let boots = guest.bootSeconds
                 try await runner.run(
-                    step.document, named: step.name, phases: ["build", "validate"], parameters: step.parameters)
+                    step.document, named: step.name, number: index + 1, phases: ["build", "validate"],
+                    parameters: step.parameters
+                ).demandSuccess()
                 // Reboots inside a component are boots, not commands.
                 timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
                 // Beside the last snapshot and the guest's shutdown, which leave a processor idle.
@@ -94,8 +96,9 @@ extension BuildEngine {
     private func runner(_ guest: RunningGuest, _ logs: FilePath) -> DocumentRunner {
         let observe = observe
         return DocumentRunner(
-            guest: guest, workingDirectory: plan.recipe.workingDirectory, logs: logs, secrets: plan.secrets
-        ) { observe(.step($0)) }
+            RunEnvironment(
+                guest: guest, workingDirectory: plan.recipe.workingDirectory, logs: logs, secrets: plan.secrets
+            ) { observe(.step($0)) })
     }
 
     /// Freezes the image; an overlay that needs an agent for its test gets it meanwhile.
@@ -147,8 +150,10 @@ extension BuildEngine {
                 let runner = self.runner(guest, folder.logs.appending("test"))
                 let start = ContinuousClock.now
                 let boots = guest.bootSeconds
-                for step in steps {
-                    try await runner.run(step.document, named: step.name, phases: ["test"], parameters: step.parameters)
+                for (index, step) in steps.enumerated() {
+                    try await runner.run(
+                        step.document, named: step.name, number: index + 1, phases: ["test"], parameters: step.parameters
+                    ).demandSuccess()
                 }
                 try await self.demandSentinel(guest)
                 self.timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))

@@ -78,6 +78,13 @@ public struct FileInformation: Sendable, Equatable {
     public var size: UInt64
     /// Of a symbolic link.
     public var target: FilePath?
+
+    public init(
+        kind: FileKind, permissions: UInt32, user: UInt32, group: UInt32, size: UInt64, target: FilePath? = nil
+    ) {
+        (self.kind, self.permissions, self.user, self.group) = (kind, permissions, user, group)
+        (self.size, self.target) = (size, target)
+    }
 }
 
 /// One name in a folder.

@@ -29,7 +29,7 @@ import Testing
     }
 
     private func values(_ given: [String: String]) throws -> DocumentValues {
-        try DocumentValues(try document(), given: given, component: "c")
+        try DocumentValues(try document(), given: given)
     }
 
     @Test("Parameters given come before defaults, and constants stand beside them")
@@ -41,7 +41,7 @@ import Testing
 
     @Test("A parameter without a value is refused by name")
     func missingParameter() {
-        let error = #expect(throws: ComponentFailure.self) { try values([:]) }
+        let error = #expect(throws: ActionFailure.self) { try values([:]) }
         #expect(error?.code == .invalidInput)
         #expect(error?.message.contains("Page") == true)
     }
@@ -57,9 +57,9 @@ import Testing
     func outputs() throws {
         var values = try values(["Page": "index"])
         let text = Interpolation("got {{ build.ask.outputs.stdout }} {{ loop.value }}")
-        let error = #expect(throws: DocumentValues.Missing.self) { try values.evaluate(text) }
-        #expect(error?.reason.contains("build.ask.outputs.stdout") == true)
-        values.record(standardOutput: "200", of: StepName(component: "c", phase: "build", step: "ask"))
+        let error = #expect(throws: ActionFailure.self) { try values.evaluate(text) }
+        #expect(error?.message.contains("build.ask.outputs.stdout") == true)
+        values.record(StepOutputs([["stdout": "200"]]), of: DocumentValues.StepKey(phase: "build", step: "ask"))
         #expect(try values.evaluate(text) == "got 200 {{ loop.value }}")
     }
 }
