@@ -45,7 +45,7 @@ final class Harness: Sendable {
                 switch event {
                 case .started(let name, let attempt, _):
                     self.events.withLock { $0.append("start \(name.phase)/\(name.step) \(attempt)") }
-                case .output(_, let bytes): self.outputs.withLock { $0 += bytes.prefix(1 << 16) }
+                case .output(_, let bytes): self.outputs.withLock { $0 += bytes.prefix(max(0, (1 << 20) - $0.count)) }
                 case .ended(let name, let result):
                     self.events.withLock { $0.append("end \(name.phase)/\(name.step) \(result.status.rawValue)") }
                 }
