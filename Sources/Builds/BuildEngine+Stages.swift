@@ -152,7 +152,8 @@ extension BuildEngine {
                 let boots = guest.bootSeconds
                 for (index, step) in steps.enumerated() {
                     try await runner.run(
-                        step.document, named: step.name, number: index + 1, phases: ["test"], parameters: step.parameters
+                        step.document, named: step.name, number: index + 1, phases: ["test"],
+                        parameters: step.parameters
                     ).demandSuccess()
                 }
                 try await self.demandSentinel(guest)

@@ -105,7 +105,7 @@ private func phase(_ name: String, _ steps: [(name: String, script: String)]) ->
                             [ $(wc -l < /etc/boots) = 2 ]
                             ! grep -q $(cat /proc/sys/kernel/random/boot_id) /etc/boots
                             [ ! -e /root/.bash_history ]
-                            [ ! -e /tmp/TOE_kiln/component/build-Reboot.sh ]
+                            [ ! -e /tmp/TOE_kiln ]
                             [ -s /etc/machine-id ]
                             """
                         )

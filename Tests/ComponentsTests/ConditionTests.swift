@@ -33,13 +33,15 @@ import Testing
     static let texts = [
         Case("{stringEquals: Abc, value: aBC}", true), Case("{stringEquals: 'abc', value: ' abc'}", false),
         Case("{stringEquals: 'a ', value: a}", false), Case("{stringEquals: Ä, value: ä}", true),
-        Case("{stringEquals: '', value: ''}", true), Case("{stringIsEmpty: ''}", true), Case("{stringIsEmpty: ' '}", false),
+        Case("{stringEquals: '', value: ''}", true), Case("{stringIsEmpty: ''}", true),
+        Case("{stringIsEmpty: ' '}", false),
         Case("{stringIsWhitespace: \" \\t\"}", true), Case("{stringIsWhitespace: ' x'}", false),
         Case("{stringLessThan: b, value: A}", true), Case("{stringLessThan: B, value: b}", false),
         Case("{stringLessThan: a, value: ''}", true), Case("{stringLessThanEquals: B, value: b}", true),
         Case("{stringGreaterThan: a, value: B}", true), Case("{stringGreaterThan: '10', value: '9'}", true),
         Case("{stringGreaterThanEquals: b, value: a}", false), Case("{stringGreaterThanEquals: B, value: b}", true),
-        Case("{patternMatches: '^v[0-9]+\\.[0-9]+', value: v1.2-rc}", true), Case("{patternMatches: 'b+', value: aBBa}", false),
+        Case("{patternMatches: '^v[0-9]+\\.[0-9]+', value: v1.2-rc}", true),
+        Case("{patternMatches: 'b+', value: aBBa}", false),
         Case("{patternMatches: '(?i)b+', value: aBBa}", true), Case("{patternMatches: '(?P<n>\\pN)', value: x5}", true),
     ]
 
@@ -69,10 +71,12 @@ import Testing
         #expect(try await holds(given.yaml) == given.holds)
     }
 
-    @Test("and, or stop at the condition that decides", arguments: [
-        Case("{and: [{fileExists: /no}, {fileExists: /never}]}", false),
-        Case("{or: [{folderExists: /yes}, {binaryExists: never}]}", true),
-    ])
+    @Test(
+        "and, or stop at the condition that decides",
+        arguments: [
+            Case("{and: [{fileExists: /no}, {fileExists: /never}]}", false),
+            Case("{or: [{folderExists: /yes}, {binaryExists: never}]}", true),
+        ])
     func shortCircuit(_ given: Case) async throws {
         let answer = try await holds(given.yaml) { (probe) throws(ActionFailure) in
             switch probe {
@@ -122,22 +126,28 @@ import Testing
         var status: StepRecord.Status
         var ran: Bool
         var testDescription: String { rule }
-        init(_ rule: String, _ status: StepRecord.Status, _ ran: Bool) { (self.rule, self.status, self.ran) = (rule, status, ran) }
+        init(_ rule: String, _ status: StepRecord.Status, _ ran: Bool) {
+            (self.rule, self.status, self.ran) = (rule, status, ran)
+        }
     }
 
     @Test(
         "then and else run, skip or fail the step",
         arguments: [
             Branch("{stringIsEmpty: ''}", .success, true), Branch("{stringIsEmpty: x}", .skipped, false),
-            Branch("{stringIsEmpty: '', then: Skip}", .skipped, false), Branch("{stringIsEmpty: '', then: Abort}", .failed, false),
-            Branch("{stringIsEmpty: x, else: Execute}", .success, true), Branch("{stringIsEmpty: x, else: Abort}", .failed, false),
+            Branch("{stringIsEmpty: '', then: Skip}", .skipped, false),
+            Branch("{stringIsEmpty: '', then: Abort}", .failed, false),
+            Branch("{stringIsEmpty: x, else: Execute}", .success, true),
+            Branch("{stringIsEmpty: x, else: Abort}", .failed, false),
             Branch("{stringIsEmpty: '', then: Execute, else: Abort}", .success, true),
             Branch("{patternMatches: '(', value: x}", .failed, false),
         ])
     func branches(_ branch: Branch) async throws {
         let harness = Harness()
         let result = try await harness.run(
-            document(bash("a", "echo a", also: "maxAttempts: 3\nif: \(branch.rule)") + bash("b", "echo b", also: "if: {stringIsEmpty: ''}")))
+            document(
+                bash("a", "echo a", also: "maxAttempts: 3\nif: \(branch.rule)")
+                    + bash("b", "echo b", also: "if: {stringIsEmpty: ''}")))
         #expect(result.steps[0].status == branch.status)
         #expect(harness.journal.contains("echo a") == branch.ran)
         #expect(harness.journal.contains("echo b") == (branch.status != .failed))

@@ -43,7 +43,9 @@ import Testing
         }
 
         private static func order(_ left: String, _ right: String) -> Int {
-            for (a, b) in zip(left.unicodeScalars, right.unicodeScalars) where a != b { return a.value < b.value ? -1 : 1 }
+            for (a, b) in zip(left.unicodeScalars, right.unicodeScalars) where a != b {
+                return a.value < b.value ? -1 : 1
+            }
             return left.unicodeScalars.count - right.unicodeScalars.count
         }
 

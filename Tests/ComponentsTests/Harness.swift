@@ -80,7 +80,8 @@ final class Harness: Sendable {
 
 /// A document of one build phase with these steps, each indented by nothing.
 func document(_ steps: String, head: String = "") -> String {
-    let lines = steps.split(separator: "\n", omittingEmptySubsequences: false).map { "      " + $0 }.joined(separator: "\n")
+    let lines = steps.split(separator: "\n", omittingEmptySubsequences: false).map { "      " + $0 }.joined(
+        separator: "\n")
     return "name: test\nschemaVersion: 1.0\n\(head)\nphases:\n  - name: build\n    steps:\n\(lines)\n"
 }
 

@@ -21,7 +21,9 @@ import Testing
             Form(loop: "{forEach: [a, '{{ Word }}', 'x{{ Word }}']}", echoed: ["0:a", "1:w", "2:xw"]),
             Form(loop: "{forEach: {list: 'a,b,c'}}", echoed: ["0:a", "1:b", "2:c"]),
             Form(loop: "{forEach: {list: 'a;b', delimiter: ';'}}", echoed: ["0:a", "1:b"]),
-            Form(loop: #"{forEach: {list: "{{ build.lines.outputs.stdout }}", delimiter: "\n"}}"#, echoed: ["0:l1", "1:l2"]),
+            Form(
+                loop: #"{forEach: {list: "{{ build.lines.outputs.stdout }}", delimiter: "\n"}}"#,
+                echoed: ["0:l1", "1:l2"]),
         ])
     func forms(_ form: Form) async throws {
         let harness = Harness()
@@ -40,7 +42,9 @@ import Testing
         let harness = Harness()
         _ = try await harness.run(
             document(
-                bash("a", "echo {{ mine.value }} {{ loop.index }} {{ other.value }}", also: "loop: {name: mine, forEach: [x]}")
+                bash(
+                    "a", "echo {{ mine.value }} {{ loop.index }} {{ other.value }}",
+                    also: "loop: {name: mine, forEach: [x]}")
                     + bash("b", "echo {{ loop.value }} {{ mine.value }}")))
         #expect(harness.journal == ["echo x 0 {{ other.value }}", "echo {{ loop.value }} {{ mine.value }}"])
     }
@@ -63,7 +67,9 @@ import Testing
         let harness = Harness()
         let result = try await harness.run(
             document(
-                bash("a", "echo {{ loop.value }}", "fail-until {{ loop.value }}", also: "maxAttempts: 2\nonFailure: Ignore\nloop: {forEach: ['1', '3', '1']}")
+                bash(
+                    "a", "echo {{ loop.value }}", "fail-until {{ loop.value }}",
+                    also: "maxAttempts: 2\nonFailure: Ignore\nloop: {forEach: ['1', '3', '1']}")
                     + bash("b", "echo [{{ build.a.outputs.stdout }}]", also: "onFailure: Continue")))
         #expect(
             harness.journal == [
@@ -97,9 +103,13 @@ import Testing
         let harness = Harness()
         let result = try await harness.run(
             document(
-                bash("a", "echo {{ loop.value }}", "rm /tmp/go", also: "if: {fileExists: /tmp/go}\nloop: {forEach: [x, y]}")
+                bash(
+                    "a", "echo {{ loop.value }}", "rm /tmp/go",
+                    also: "if: {fileExists: /tmp/go}\nloop: {forEach: [x, y]}")
                     + bash("b", "touch /tmp/go")
-                    + bash("c", "echo {{ loop.value }}", "rm /tmp/go", also: "if: {fileExists: /tmp/go}\nloop: {forEach: [x, y]}")))
+                    + bash(
+                        "c", "echo {{ loop.value }}", "rm /tmp/go",
+                        also: "if: {fileExists: /tmp/go}\nloop: {forEach: [x, y]}")))
         #expect(result.steps.map(\.status) == [.skipped, .success, .success])
         #expect(harness.journal == ["touch /tmp/go", "echo x", "rm /tmp/go", "echo y", "rm /tmp/go"])
     }
@@ -109,10 +119,12 @@ import Testing
         let harness = Harness()
         let result = try await harness.run(
             document(
-                bash("none", "echo x", also: "loop: {forEach: {list: '{{ build.empty.outputs.stdout }}'}}").replacingOccurrences(of: "build.empty", with: "build.quiet"),
-                head: "").replacingOccurrences(
-                    of: "    steps:\n",
-                    with: "    steps:\n      - {name: quiet, action: ExecuteBash, inputs: {commands: ['print ']}}\n"))
+                bash("none", "echo x", also: "loop: {forEach: {list: '{{ build.empty.outputs.stdout }}'}}")
+                    .replacingOccurrences(of: "build.empty", with: "build.quiet"),
+                head: ""
+            ).replacingOccurrences(
+                of: "    steps:\n",
+                with: "    steps:\n      - {name: quiet, action: ExecuteBash, inputs: {commands: ['print ']}}\n"))
         #expect(result.status == .success)
         #expect(harness.journal == ["print "])
         #expect(result.steps[1].iterations == [])

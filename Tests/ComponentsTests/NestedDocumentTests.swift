@@ -30,7 +30,8 @@ import Testing
         for source in ["in.yaml", "/tmp/./in.yaml", "s3://docs/in.yaml", "arn:aws:x"] {
             let before = harness.journal.count
             let result = try await harness.run(
-                document(execute(source, ", phases: 'build, validate', parameters: [{name: Word, value: '{{ Given }}'}]"),
+                document(
+                    execute(source, ", phases: 'build, validate', parameters: [{name: Word, value: '{{ Given }}'}]"),
                     head: "constants: [{Given: {type: string, value: hi}}]"))
             #expect(result.status == .success, "\(source): \(result.failureMessage)")
             #expect(harness.journal.dropFirst(before).elementsEqual(["echo hi"]), "\(source)")
@@ -44,7 +45,7 @@ import Testing
     @Test("Its outputs say how it went, and its steps' values are its own")
     func outputs() async throws {
         let harness = Harness(components: [
-            "arn:i": inner(bash("a", "echo a") + bash("b", "exit 1", also: "onFailure: Ignore")),
+            "arn:i": inner(bash("a", "echo a") + bash("b", "exit 1", also: "onFailure: Ignore"))
         ])
         let result = try await harness.run(
             document(
@@ -61,7 +62,8 @@ import Testing
         #expect(result.steps.map(\.status) == [.success, .success])
         #expect(result.steps[0].documents?[0].status == .successWithIgnoredFailure)
         #expect(result.steps[0].documents?[0].steps.map(\.name) == ["a", "b"])
-        #expect(harness.events.withLock { $0 }.prefix(3) == ["start build/n 1", "start build/a 1", "end build/a success"])
+        #expect(
+            harness.events.withLock { $0 }.prefix(3) == ["start build/n 1", "start build/a 1", "end build/a success"])
     }
 
     @Test("Its failure is the step's, and the step's onFailure decides what follows")
@@ -73,14 +75,19 @@ import Testing
         #expect(result.steps[0].failureMessage.contains("phase build: step bad: exit code 4"))
         let lenient = Harness(components: components)
         let other = try await lenient.run(
-            document(execute("arn:i").replacingOccurrences(of: "inputs:", with: "onFailure: Ignore, inputs:") + bash("z", "echo z")))
+            document(
+                execute("arn:i").replacingOccurrences(of: "inputs:", with: "onFailure: Ignore, inputs:")
+                    + bash("z", "echo z")))
         #expect(other.status == .successWithIgnoredFailure && lenient.journal == ["exit 4", "echo z"])
     }
 
     @Test("Documents may be nested three levels below the first, and no deeper")
     func depth() async throws {
         var components = ["arn:4": inner(bash("deep", "echo deep"), name: "d4")]
-        for level in 1...3 { components["arn:\(level)"] = inner(bash("at", "echo \(level)") + execute("arn:\(level + 1)"), name: "d\(level)") }
+        for level in 1...3 {
+            components["arn:\(level)"] = inner(
+                bash("at", "echo \(level)") + execute("arn:\(level + 1)"), name: "d\(level)")
+        }
         let fine = Harness(components: components)
         #expect(try await fine.run(document(execute("arn:2"))).status == .success)
         #expect(fine.journal == ["echo 2", "echo 3", "echo deep"])
@@ -92,7 +99,10 @@ import Testing
 
     @Test("Documents that run each other in a circle are refused, the first one included")
     func circles() async throws {
-        let harness = Harness(components: ["arn:a": inner(execute("arn:b"), name: "a"), "arn:b": inner(execute("arn:a"), name: "b"), "arn:up": inner(execute("arn:test"))])
+        let harness = Harness(components: [
+            "arn:a": inner(execute("arn:b"), name: "a"), "arn:b": inner(execute("arn:a"), name: "b"),
+            "arn:up": inner(execute("arn:test")),
+        ])
         let result = try await harness.run(document(execute("arn:a")))
         #expect(result.failureMessage.contains("in a circle: arn:test → arn:a → arn:b → arn:a"))
         #expect(try await harness.run(document(execute("arn:up"))).failureMessage.contains("in a circle"))
@@ -101,7 +111,8 @@ import Testing
     @Test(
         "What cannot be run fails the step with the reason",
         arguments: [
-            ("arn:none", "", "cannot be read"), ("/tmp/none.yaml", "", "No such file"), ("https://x/y.yaml", "", "is no document"),
+            ("arn:none", "", "cannot be read"), ("/tmp/none.yaml", "", "No such file"),
+            ("https://x/y.yaml", "", "is no document"),
             ("arn:bad", "", "is invalid"), ("arn:needs", "", "a value for the parameter Word is missing"),
             ("arn:needs", ", parameters: [{name: Wrod, value: x}]", "has no parameter Wrod"),
             ("s3://docs/none", "", "no such object"),

@@ -11,10 +11,13 @@ import Testing
     func both() async throws {
         let harness = Harness()
         let result = try await harness.run(
-            document(bash("a", "echo a", "reboot-until 3", "echo up") + "- {name: r, action: Reboot}\n" + bash("b", "echo b")))
+            document(
+                bash("a", "echo a", "reboot-until 3", "echo up") + "- {name: r, action: Reboot}\n" + bash("b", "echo b")
+            ))
         #expect(
             harness.journal == [
-                "echo a", "reboot-until 3", "reboot", "echo a", "reboot-until 3", "reboot", "echo a", "reboot-until 3", "echo up",
+                "echo a", "reboot-until 3", "reboot", "echo a", "reboot-until 3", "reboot", "echo a", "reboot-until 3",
+                "echo up",
                 "reboot", "echo b",
             ])
         #expect(result.status == .success)
@@ -34,7 +37,8 @@ import Testing
     static let inLoop = document(
         bash("a", "echo {{ loop.value }}", "reboot-until {{ loop.value }}", also: "loop: {forEach: ['1', '2', '3']}")
             + "- {name: r, action: Reboot, loop: {for: {start: 1, end: 2, updateBy: 1}}}\n"
-            + "- {name: is, action: Assert, inputs: {stringEquals: \"1\\n2\\n3\", value: '{{ build.a.outputs.stdout }}'}}\n")
+            + "- {name: is, action: Assert, inputs: {stringEquals: \"1\\n2\\n3\", value: '{{ build.a.outputs.stdout }}'}}\n"
+    )
 
     @Test("Within a loop, 194 repeats the iteration and Reboot goes on with the next")
     func loops() async throws {
@@ -62,7 +66,8 @@ import Testing
         """
     static let outer = document(
         bash("a", "append /tmp/inner.yaml x", "echo a")
-            + "- {name: n, action: ExecuteDocument, loop: {forEach: [one, two]}, inputs: {document: 'arn:inner'}}\n" + bash("b", "echo b"))
+            + "- {name: n, action: ExecuteDocument, loop: {forEach: [one, two]}, inputs: {document: 'arn:inner'}}\n"
+            + bash("b", "echo b"))
 
     @Test("Within a nested document in a loop the run goes on in the nested document")
     func nestedDocuments() async throws {
@@ -81,7 +86,9 @@ import Testing
         #expect(result.steps[1].documents?.map(\.name) == ["test › inner", "test › inner"])
     }
 
-    @Test("From any place that was saved, sealed and opened again, another process does exactly what was left", arguments: [0, 1])
+    @Test(
+        "From any place that was saved, sealed and opened again, another process does exactly what was left",
+        arguments: [0, 1])
     func resume(_ which: Int) async throws {
         let text = [Self.inLoop, Self.outer][which]
         let components = ["arn:inner": Self.nested]

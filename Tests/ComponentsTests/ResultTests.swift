@@ -12,7 +12,8 @@ import Testing
     func folder() async throws {
         let harness = Harness()
         let folder = try RunFolder(
-            below: harness.folder.appending("run"), executionID: "id-1", start: Date(timeIntervalSince1970: 1_625_142_896))
+            below: harness.folder.appending("run"), executionID: "id-1",
+            start: Date(timeIntervalSince1970: 1_625_142_896))
         #expect(folder.path.lastComponent?.string == "TOE_2021-07-01_12-34-56_UTC-0_id-1")
         let text = document(
             bash("a", "echo hello", "error oops", "exit 3", also: "onFailure: Ignore")
@@ -27,10 +28,15 @@ import Testing
                     [result], executionID: "id-1", logURL: folder.path.string))
         #expect(summary.executedStepCount == 2 && summary.ignoredFailedStepCount == 1 && summary.failedStepCount == 0)
         #expect(summary.status == .successWithIgnoredFailure && summary.failureMessage.isEmpty)
-        func file(_ name: String) throws -> String { try String(contentsOfFile: folder.path.appending(name).string, encoding: .utf8) }
+        func file(_ name: String) throws -> String {
+            try String(contentsOfFile: folder.path.appending(name).string, encoding: .utf8)
+        }
         #expect(try file("document.yaml") == text)
         let console = try file("console.log")
-        for line in ["Info CmdExecution: Stdout: hello", "Info CmdExecution: Stderr: oops", "Info CmdExecution: ExitCode 3", "Stdout: y"] {
+        for line in [
+            "Info CmdExecution: Stdout: hello", "Info CmdExecution: Stderr: oops", "Info CmdExecution: ExitCode 3",
+            "Stdout: y",
+        ] {
             #expect(console.contains(line), "\(line)")
         }
         let json = try #require(
@@ -51,10 +57,16 @@ import Testing
     @Test("A secret is a value for later steps, and in no file, event, result or error")
     func secrets() async throws {
         let secret = "p\"w\n1"
-        let harness = Harness(secrets: [secret, "hunter2"], components: ["arn:i": document(bash("x", "echo {{ Word }}", "exit 1"), head: "parameters: [{Word: {type: string}}]")])
+        let harness = Harness(
+            secrets: [secret, "hunter2"],
+            components: [
+                "arn:i": document(bash("x", "echo {{ Word }}", "exit 1"), head: "parameters: [{Word: {type: string}}]")
+            ])
         let text = document(
             bash("a", "print hun", "print ter2")
-                + bash("b", "append /tmp/f {{ build.a.outputs.stdout }}", "echo {{ build.a.outputs.stdout }}", also: "loop: {forEach: [hunter2]}")
+                + bash(
+                    "b", "append /tmp/f {{ build.a.outputs.stdout }}", "echo {{ build.a.outputs.stdout }}",
+                    also: "loop: {forEach: [hunter2]}")
                 + "- {name: put, action: CreateFile, inputs: [{path: /tmp/odd, content: '{{ Odd }}'}]}\n"
                 + bash("cat", "cat /tmp/odd")
                 + "- {name: is, action: Assert, onFailure: Continue, inputs: {patternMatches: '(hunter2', value: x}}\n"
@@ -67,7 +79,8 @@ import Testing
         try folder.finish([result])
         #expect(harness.guest.text("/tmp/f") == "hunter2")
         #expect(harness.guest.text("/tmp/odd") == secret)
-        #expect(result.steps.map(\.status) == [.success, .success, .success, .success, .failed, .success, .failed, .failed])
+        #expect(
+            result.steps.map(\.status) == [.success, .success, .success, .success, .failed, .success, .failed, .failed])
         let error = #expect(throws: ComponentFailure.self) { try result.demandSuccess() }
         let shown = String(decoding: harness.outputs.withLock { $0 }, as: UTF8.self)
         let events = harness.events.withLock { $0 }.joined()

@@ -31,7 +31,9 @@ final class ScriptedGuest: Guest {
     var journal: [String] { state.withLock { $0.journal } }
     var boots: Int { state.withLock { $0.boots } }
     func change(_ body: (inout sending State) -> Void) { state.withLock { body(&$0) } }
-    func text(_ path: String) -> String? { state.withLock { $0.files[path].map { String(decoding: $0, as: UTF8.self) } } }
+    func text(_ path: String) -> String? {
+        state.withLock { $0.files[path].map { String(decoding: $0, as: UTF8.self) } }
+    }
 
     func run(
         _ command: GuestCommand, output: @escaping @Sendable (GuestOutput) async -> Void
@@ -80,7 +82,9 @@ final class ScriptedGuest: Guest {
                     state.runs[String(line), default: 0] += 1
                     return state.runs[String(line)] ?? 0
                 }
-                if count < Int(rest.split(separator: " ")[0]) ?? 0 { return .exited(words[0] == "fail-until" ? 7 : 194) }
+                if count < Int(rest.split(separator: " ")[0]) ?? 0 {
+                    return .exited(words[0] == "fail-until" ? 7 : 194)
+                }
             case "flood":
                 let piece = [UInt8](repeating: UInt8(ascii: "x"), count: (64 << 10) - 1) + [UInt8(ascii: "\n")]
                 for _ in 0..<(16 * (Int(rest) ?? 0)) { await output(GuestOutput(.standardOutput, piece)) }
@@ -118,7 +122,8 @@ final class ScriptedGuest: Guest {
             guard let kind else {
                 throw GuestFailure(.guestError, "\(path): No such file or directory", cause: GuestErrno(2))
             }
-            return .information(FileInformation(kind: kind, permissions: 0o644, user: 0, group: 0, size: 0, target: nil))
+            return .information(
+                FileInformation(kind: kind, permissions: 0o644, user: 0, group: 0, size: 0, target: nil))
         case .write(let path, let content, _, _):
             state.withLock { state in
                 state.files[path.string] = content

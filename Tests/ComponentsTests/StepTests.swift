@@ -58,7 +58,9 @@ import Testing
         #expect(result.steps[0].status == policy.step)
         #expect(result.steps[0].exitCode == 3)
         #expect(result.steps[0].failureMessage == "exit code 3")
-        #expect(harness.events.withLock { $0 }[1] == (policy.onFailure == "Ignore" ? "end build/a ignored" : "end build/a failed"))
+        #expect(
+            harness.events.withLock { $0 }[1]
+                == (policy.onFailure == "Ignore" ? "end build/a ignored" : "end build/a failed"))
     }
 
     @Test("A failure ends no other phase where it is Continue, and every later one where it is Abort")
@@ -89,7 +91,9 @@ import Testing
     func attempts() async throws {
         let harness = Harness()
         let result = try await harness.run(
-            document(bash("a", "fail-until 3", "echo done", also: "maxAttempts: 5") + bash("b", "exit 1", also: "maxAttempts: 2")))
+            document(
+                bash("a", "fail-until 3", "echo done", also: "maxAttempts: 5")
+                    + bash("b", "exit 1", also: "maxAttempts: 2")))
         #expect(harness.journal == ["fail-until 3", "fail-until 3", "fail-until 3", "echo done", "exit 1", "exit 1"])
         #expect(result.steps.map(\.attempts) == [3, 2])
         #expect(result.steps[0].exitCode == 0)
@@ -105,7 +109,9 @@ import Testing
     func timeouts() async throws {
         let harness = Harness()
         let result = try await harness.run(
-            document(bash("a", "echo x", "hang", also: "timeoutSeconds: 1\nmaxAttempts: 2\nonFailure: Ignore") + bash("b", "echo b")))
+            document(
+                bash("a", "echo x", "hang", also: "timeoutSeconds: 1\nmaxAttempts: 2\nonFailure: Ignore")
+                    + bash("b", "echo b")))
         #expect(harness.journal == ["echo x", "hang", "echo x", "hang", "echo b"])
         #expect(result.steps[0].failureMessage == "timed out after 1 s")
         #expect(result.steps[0].exitCode == nil)
@@ -115,7 +121,9 @@ import Testing
     @Test("A run that is cancelled ends in time, and says in which step", .timeLimit(.minutes(1)))
     func cancellation() async throws {
         let harness = Harness()
-        let task = Task { try await harness.run(document(bash("a", "hang", also: "timeoutSeconds: -1\nmaxAttempts: 9"))) }
+        let task = Task {
+            try await harness.run(document(bash("a", "hang", also: "timeoutSeconds: -1\nmaxAttempts: 9")))
+        }
         while harness.journal.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
         task.cancel()
         let error = await #expect(throws: ComponentFailure.self) { try await task.value }
@@ -129,7 +137,8 @@ import Testing
         let harness = Harness()
         harness.guest.change { $0.lastReboot = 1 }
         let error = await #expect(throws: ComponentFailure.self) {
-            try await harness.run(document("- {name: a, action: Reboot, onFailure: Ignore, maxAttempts: 3}\n" + bash("b", "echo b")))
+            try await harness.run(
+                document("- {name: a, action: Reboot, onFailure: Ignore, maxAttempts: 3}\n" + bash("b", "echo b")))
         }
         #expect(error?.code == .guestLost)
         #expect(harness.journal == ["reboot"])
@@ -159,7 +168,7 @@ import Testing
                 steps:
                   - {name: ask, action: ExecuteBash, inputs: {commands: ['echo 5', 'error 6']}}
                   - {name: put, action: CreateFile, inputs: [{path: '/tmp/{{ Who }}', content: c}, {path: /tmp/2, content: d}]}
-                  - {name: read, action: ReadFile, inputs: [{path: '{{ build.put.inputs[1].path }}'}, {path: /tmp/you}]}
+                  - {name: read, action: ReadFile, inputs: [{path: /tmp/you}, {path: '{{ build.put.inputs[1].path }}'}]}
                   - {name: fails, action: ExecuteBash, onFailure: Ignore, inputs: {commands: ['echo why', 'exit 1']}}
               - name: validate
                 steps:
@@ -167,7 +176,7 @@ import Testing
                     action: ExecuteBash
                     inputs:
                       commands:
-                        - 'echo {{ build.ask.outputs.stdout }}+{{build.ask.outputs[0].stdout}} {{ build.read.outputs[0].content }}'
+                        - 'echo {{ build.ask.outputs.stdout }}+{{build.ask.outputs[0].stdout}} {{ build.read.outputs[1].content }}'
                         - 'echo {{ build.put.inputs[0].path }} {{ build.ask.inputs.commands[0] }} {{ build.fails.outputs.stdout }}'
             """
         let harness = Harness()
@@ -175,7 +184,7 @@ import Testing
         #expect(result.status == .successWithIgnoredFailure)
         #expect(Array(harness.journal.suffix(2)) == ["echo 5+5 d", "echo /tmp/you echo 5 why"])
         #expect(result.steps[0].outputs == #"[{"stdout":"5"}]"#)
-        #expect(result.steps[2].outputs == #"[{"content":"d"},{"content":"c"}]"#)
+        #expect(result.steps[2].outputs == #"[{"content":"c"},{"content":"d"}]"#)
         #expect(result.steps[1].inputs.contains(#""path":"/tmp/you""#))
     }
 

@@ -7,7 +7,8 @@ extension ActionContext {
     func answer(_ probe: GuestProbe) async throws(ActionFailure) -> Bool {
         switch probe {
         case .binary(let name):
-            return try await capture(["sh", "-c", Self.searchingPath, "sh", name], limit: Self.probeLimit).0 == .exited(0)
+            return try await capture(["sh", "-c", Self.searchingPath, "sh", name], limit: Self.probeLimit).0
+                == .exited(0)
         case .file(let text):
             let information = try await information(path(text))
             return information.map { $0.kind != .folder } ?? false

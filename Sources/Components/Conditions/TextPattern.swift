@@ -9,12 +9,14 @@ struct TextPattern {
 
     /// - Throws: `ActionFailure` code `invalidInput`.
     init(_ pattern: String) throws(ActionFailure) {
-        let spelled = pattern.replacing("(?P<", with: "(?<").replacing("\\pN", with: "\\p{N}").replacing("\\pL", with: "\\p{L}")
+        let spelled = pattern.replacing("(?P<", with: "(?<").replacing("\\pN", with: "\\p{N}").replacing(
+            "\\pL", with: "\\p{L}")
         do {
             expression = try NSRegularExpression(pattern: spelled)
         } catch {
             throw ActionFailure(
-                .invalidInput, "'\(pattern)' is no regular expression", hint: "patternMatches takes RE2 syntax", cause: error)
+                .invalidInput, "'\(pattern)' is no regular expression", hint: "patternMatches takes RE2 syntax",
+                cause: error)
         }
     }
 

@@ -86,7 +86,9 @@ extension Interpreter {
                 try Array(unsafeUninitializedCapacity: documentLimit + 1) { buffer, count in
                     count = 0
                     while count < buffer.count {
-                        let more = try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
+                        let more = try descriptor.read(
+                            into: UnsafeMutableRawBufferPointer(
+                                rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
                         guard more > 0 else { break }
                         count += more
                     }

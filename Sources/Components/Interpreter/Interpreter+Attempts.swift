@@ -37,7 +37,6 @@ extension Interpreter {
         let before = progress(running).seconds
         let limit = running.step.timeoutSeconds.map { Duration.seconds($0) }
         let deadline = limit.map { begin + $0 - .seconds(before) }
-        running.log.startAttempt()
         environment.observe(.started(running.name, attempt: progress(running).attempt, log: running.log.path))
         let count = progress(running).values?.count ?? 1
         while progress(running).iteration < count {
@@ -58,7 +57,8 @@ extension Interpreter {
                 guard progress(running).reboots < Self.mostReboots else {
                     return .failed(
                         Fault(
-                            reason: "asked for a reboot \(Self.mostReboots) times (exit code \(ActionContext.rebootCode))",
+                            reason:
+                                "asked for a reboot \(Self.mostReboots) times (exit code \(ActionContext.rebootCode))",
                             exitCode: ActionContext.rebootCode))
                 }
                 running.log.note("exit code \(ActionContext.rebootCode): rebooting, then this step again")

@@ -19,6 +19,7 @@ extension Interpreter {
         let loopValue = progress(running).values?[index]
         let start = Date()
         var name = running.name
+        running.log.startAttempt()
         values[running.level].iteration = loopValue.map {
             DocumentValues.Iteration(name: running.step.loop?.name, index: index, value: $0)
         }
@@ -94,7 +95,8 @@ extension Interpreter {
         if case .exited(let exit) = failure?.code { code = exit }
         let reason = failure.map { environment.redact($0.description) }
         let record = IterationRecord(
-            index: progress(running).iteration, value: environment.redact(value), status: failure == nil ? .success : .failed,
+            index: progress(running).iteration, value: environment.redact(value),
+            status: failure == nil ? .success : .failed,
             startTime: start, endTime: end, failureMessage: reason ?? "", outputs: text(outputs, running))
         update(running) { progress in
             // One that runs again after a reboot is one iteration.
@@ -106,7 +108,8 @@ extension Interpreter {
                 name,
                 StepResult(
                     status: failure == nil ? .success : .failed, exitCode: code, attempts: progress(running).attempt,
-                    seconds: end.timeIntervalSince(start), reason: reason, lastLines: failure == nil ? [] : running.log.lastLines,
+                    seconds: end.timeIntervalSince(start), reason: reason,
+                    lastLines: failure == nil ? [] : running.log.lastLines,
                     log: running.log.path)))
     }
 }

@@ -82,7 +82,8 @@ extension Interpreter {
         do throws(ActionFailure) {
             given = try DocumentValues(document, given: parameters)
         } catch {
-            throw ActionFailure(.invalidInput, "the document \(reference): \(error.message)", hint: "give it under 'parameters'")
+            throw ActionFailure(
+                .invalidInput, "the document \(reference): \(error.message)", hint: "give it under 'parameters'")
         }
         let phases = inputs.string("phases").map { text in
             text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }

@@ -32,7 +32,8 @@ extension Interpreter {
             throw ComponentFailure(.logUnwritable, error.message, hint: error.hint, cause: error)
         }
         let running = Running(
-            step: step, level: level, name: StepName(component: frame.name, phase: phase.name, step: step.name), log: log,
+            step: step, level: level, name: StepName(component: frame.name, phase: phase.name, step: step.name),
+            log: log,
             fileName: fileName, phase: phase.name)
         values[level].iteration = nil
         var outcome: Outcome
@@ -50,7 +51,15 @@ extension Interpreter {
         } else {
             outcome = .succeeded
         }
-        if case .succeeded = outcome { outcome = try await attempts(running) }
+        if case .succeeded = outcome {
+            do throws(ComponentFailure) {
+                outcome = try await attempts(running)
+            } catch {
+                log.note(error.message)
+                try? log.finish()
+                throw error
+            }
+        }
         return try await end(running, outcome, start: position.frames[level].progress?.start ?? Date())
     }
 
@@ -64,38 +73,6 @@ extension Interpreter {
     struct Fault {
         var reason: String
         var exitCode: Int32?
-    }
-
-    private enum Branch {
-        case execute, skip
-        case abort(String)
-    }
-
-    /// What the step's `if` says. It is evaluated once, before the first attempt.
-    private func branch(_ running: Running) async throws(ComponentFailure) -> Branch {
-        guard let condition = running.step.condition else { return .execute }
-        do throws(ActionFailure) {
-            let holds = try await evaluator(running).holds(condition.condition)
-            running.log.note("the condition is \(holds)")
-            switch holds ? condition.then : condition.else {
-            case .execute: return .execute
-            case .skip: return .skip
-            case .abort: return .abort("its condition is \(holds), which aborts it")
-            }
-        } catch {
-            try rethrowIfFatal(error, running)
-            return .abort("its condition cannot be evaluated: \(error)")
-        }
-    }
-
-    func evaluator(_ running: Running) -> ConditionEvaluator {
-        let values = values[running.level]
-        let context = context(running, deadline: nil)
-        return ConditionEvaluator { (text) throws(ActionFailure) in
-            try values.evaluate(text)
-        } probe: { (probe) async throws(ActionFailure) in
-            try await context.answer(probe)
-        }
     }
 
     /// The loop's values are those the step starts with.
@@ -131,14 +108,19 @@ extension Interpreter {
 
     /// A guest that is gone and a run that is cancelled end everything; other failures are the step's own.
     func rethrowIfFatal(_ failure: ActionFailure, _ running: Running) throws(ComponentFailure) {
+        // A nested document's, as it is.
+        if let inner = failure.cause as? ComponentFailure { throw inner }
         switch failure.code {
         case .cancelled:
             throw ComponentFailure(.cancelled, "cancelled in step \(running.name)", cause: failure)
         case .guestLost:
             throw ComponentFailure(
-                .guestLost, "step \(running.name): \(failure.message)", hint: failure.hint, cause: failure)
+                .guestLost, "step \(running.name): \(environment.redact(failure.message))", hint: failure.hint,
+                cause: failure)
         default:
-            if Task.isCancelled { throw ComponentFailure(.cancelled, "cancelled in step \(running.name)", cause: failure) }
+            if Task.isCancelled {
+                throw ComponentFailure(.cancelled, "cancelled in step \(running.name)", cause: failure)
+            }
         }
     }
 

@@ -33,7 +33,8 @@ struct Interpreter {
         let now = Date()
         let document = documents[position.frames.count]
         let result = DocumentResult(
-            name: name, filePath: location, status: .success, description: environment.redact(document.description ?? ""),
+            name: name, filePath: location, status: .success,
+            description: environment.redact(document.description ?? ""),
             startTime: now, endTime: now, failureMessage: "", phases: [])
         position.frames.append(
             RunPosition.Frame(
@@ -56,7 +57,8 @@ struct Interpreter {
                 values.append(try DocumentValues(document, given: frame.parameters, outputs: frame.outputs))
             } catch {
                 throw ComponentFailure(
-                    .invalidInput, "the run cannot go on in \(frame.name): \(error)", hint: "start it again", cause: error)
+                    .invalidInput, "the run cannot go on in \(frame.name): \(error)", hint: "start it again",
+                    cause: error)
             }
             let steps = documents[level].phases.map(\.steps.count)
             guard steps.indices.contains(frame.phase) ? frame.step <= steps[frame.phase] : frame.phase == steps.count

@@ -39,37 +39,47 @@ public final class ConsoleLog: Sendable {
         state.withLock { state in
             let index = stream == .standardError ? 1 : 0
             var rest = bytes[...]
+            var whole: [UInt8] = []
+            let stamp = Self.stamp()
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 state.lines[index] += rest[..<end]
                 rest = rest[(end + 1)...]
-                flush(index, &state)
+                whole += Self.takeLine(index, stamp, &state)
             }
             state.lines[index] += rest
-            if state.lines[index].count > Self.longestLine { flush(index, &state) }
+            if state.lines[index].count > Self.longestLine { whole += Self.takeLine(index, stamp, &state) }
+            write(whole, &state)
         }
     }
 
     func ended(_ name: StepName, _ record: StepRecord) {
         state.withLock { state in
-            for index in state.lines.indices where !state.lines[index].isEmpty { flush(index, &state) }
-            if let code = record.exitCode { line("CmdExecution: ExitCode \(code)", &state) }
-            let why = record.failureMessage.isEmpty ? "" : ": \(record.failureMessage)"
-            line("\(name.component): phase \(name.phase), step \(name.step): \(record.status.rawValue)\(why)", &state)
+            let stamp = Self.stamp()
+            var text: [UInt8] = []
+            for index in state.lines.indices where !state.lines[index].isEmpty {
+                text += Self.takeLine(index, stamp, &state)
+            }
+            if let code = record.exitCode { text += Array("\(stamp)CmdExecution: ExitCode \(code)\n".utf8) }
+            let why = record.failureMessage.isEmpty ? "" : ": \(record.failureMessage.replacing("\n", with: " "))"
+            let what = "\(name.component): phase \(name.phase), step \(name.step): \(record.status.rawValue)\(why)"
+            text += Array("\(stamp)\(what)\n".utf8)
+            write(text, &state)
         }
     }
 
-    private func flush(_ index: Int, _ state: inout State) {
-        let text = Array("CmdExecution: \(index == 1 ? "Stderr" : "Stdout"): ".utf8) + state.lines[index]
-        state.lines[index] = []
-        write(text, &state)
+    private static func stamp() -> String {
+        let style = Date.ISO8601FormatStyle.iso8601.year().month().day().time(includingFractionalSeconds: false)
+        return "\(Date().formatted(style.dateTimeSeparator(.space))) Info "
     }
 
-    private func line(_ text: String, _ state: inout State) { write(Array(text.utf8), &state) }
+    private static func takeLine(_ index: Int, _ stamp: String, _ state: inout State) -> [UInt8] {
+        defer { state.lines[index] = [] }
+        return Array("\(stamp)CmdExecution: \(index == 1 ? "Stderr" : "Stdout"): ".utf8) + state.lines[index]
+            + [UInt8(ascii: "\n")]
+    }
 
-    private func write(_ text: [UInt8], _ state: inout State) {
+    private func write(_ bytes: [UInt8], _ state: inout State) {
         guard state.failure == nil else { return }
-        let stamp = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false).dateTimeSeparator(.space))
-        let bytes = Array("\(stamp) Info ".utf8) + text + [UInt8(ascii: "\n")]
         var offset = 0
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes {

@@ -62,7 +62,8 @@ private struct ResolvedJSON: Encodable {
         case .mapping(let entries):
             var container = encoder.container(keyedBy: Key.self)
             for entry in entries {
-                try container.encode(ResolvedJSON(value: entry.value, redact: redact), forKey: Key(stringValue: entry.key))
+                try container.encode(
+                    ResolvedJSON(value: entry.value, redact: redact), forKey: Key(stringValue: entry.key))
             }
         }
     }

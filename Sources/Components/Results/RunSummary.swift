@@ -18,7 +18,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
         failedStepCount = documents.reduce(0) { $0 + $1.failedStepCount }
         executedStepCount = documents.reduce(0) { $0 + $1.executedStepCount }
         ignoredFailedStepCount = documents.reduce(0) { $0 + $1.ignoredFailedStepCount }
-        failureMessage = documents.lazy.filter { $0.status == .failed }.map { "document \($0.name): \($0.failureMessage)" }
+        failureMessage =
+            documents.lazy.filter { $0.status == .failed }.map { "document \($0.name): \($0.failureMessage)" }
             .first ?? ""
         logUrl = logURL
     }
