@@ -90,11 +90,12 @@ public final class LocalS3: Sendable {
             "-s3.autoCreateBucket=false",
             "-master.telemetry=false", "-volume.max=100", "-master.volumeSizeLimitMB=1024",
         ]
+        // Asked to end, its parts wait for each other for ever at times; its data is not wanted any more.
         let script = """
             weed=$1 folder=$2; shift 2
             "$weed" server "$@" >"$folder/log" 2>&1 </dev/null & server=$!
             cat >/dev/null
-            kill "$server" 2>/dev/null; wait "$server"; rm -rf "$folder"
+            kill -9 "$server" 2>/dev/null; wait "$server"; rm -rf "$folder"
             """
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw HostFailure.systemCall("cannot make a pipe", errno: errno) }
