@@ -46,12 +46,17 @@ import Testing
                             .init(
                                 name: "Full",
                                 script: """
-                                    fallocate -l $(df --output=avail -B1 / | tail -1) /var/fill || true
-                                    dd if=/dev/zero of=/var/fill2 bs=1M count=64; status=$?
-                                    exit $status
+                                    # Allocated, not written: the host's disk need not hold it. Root's reserve too.
+                                    for size in 1G 100M 10M 1M; do
+                                      number=0
+                                      while fallocate -l $size /var/fill.$size.$number 2>/dev/null; do
+                                        number=$((number + 1))
+                                      done
+                                    done
+                                    dd if=/dev/zero of=/var/fill.dd bs=1M count=64
                                     """, options: [goOn]),
                             .init(
-                                name: "Endless", script: "rm -f /var/fill /var/fill2\nyes 'a line of many'",
+                                name: "Endless", script: "rm -f /var/fill.*\nyes 'a line of many'",
                                 options: [goOn, "timeoutSeconds: 4"]),
                             .init(
                                 name: "Children",
