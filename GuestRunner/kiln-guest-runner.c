@@ -190,7 +190,7 @@ static void start_file_operation(uint32_t channel, char *payload, uint32_t lengt
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        setsid();
+        setpgid(0, 0);
         close(port);
         dup2(out[1], 1);
         dup2(err[1], 2);
@@ -204,6 +204,7 @@ static void start_file_operation(uint32_t channel, char *payload, uint32_t lengt
         if (err[0] >= 0) close(err[0]);
         return send_error(channel, error, "cannot start a file operation");
     }
+    setpgid(pid, pid); /* from both sides, so that a KILL which comes at once finds the group */
     fcntl(out[0], F_SETFL, O_NONBLOCK);
     fcntl(err[0], F_SETFL, O_NONBLOCK);
     *job = (struct job){.channel = channel, .pid = pid, .out = out[0], .err = err[0], .has_cgroup = 0};

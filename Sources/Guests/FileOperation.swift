@@ -82,8 +82,12 @@ public struct FileInformation: Sendable, Equatable {
     public init(
         kind: FileKind, permissions: UInt32, user: UInt32, group: UInt32, size: UInt64, target: FilePath? = nil
     ) {
-        (self.kind, self.permissions, self.user, self.group) = (kind, permissions, user, group)
-        (self.size, self.target) = (size, target)
+        self.kind = kind
+        self.permissions = permissions
+        self.user = user
+        self.group = group
+        self.size = size
+        self.target = target
     }
 }
 

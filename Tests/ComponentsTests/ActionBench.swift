@@ -44,7 +44,7 @@ struct ActionBench: Sendable {
     func run(_ module: ActionModule, _ inputs: ActionValue, limit: Duration? = .seconds(300)) async throws
         -> ActionOutput
     {
-        return try await Actions.run(module, inputs, in: context(limit: limit))
+        try await Actions.run(module, inputs, in: context(limit: limit))
     }
 
     /// Expects the action to fail.
