@@ -35,7 +35,7 @@ extension Guestfs {
         let process = ApplianceProcess(mark: disk.string)
         return try await process.bounded(settings, disk) { () async throws(DiskFailure) in
             try await offPool { () throws(DiskFailure) in
-                let guestfs = try configured(settings)
+                let guestfs = try configured(settings, try onHost { () throws(HostFailure) in try RunFolder.make() })
                 defer { guestfs.close() }
                 try guestfs.addDrive(disk, format: format, readOnly: readOnly)
                 try guestfs.launch(process)
@@ -47,12 +47,18 @@ extension Guestfs {
     static let memoryMiB: Int32 = 768
 
     /// A handle as all sessions have it, without a disk.
-    static func configured(_ settings: ApplianceSettings) throws(DiskFailure) -> Guestfs {
-        try onHost { () throws(HostFailure) in try Folders.create(settings.cache) }
-        guard let handle = guestfs_create() else { throw DiskFailure(.noAppliance, "libguestfs cannot make a handle") }
-        let guestfs = Guestfs(handle)
+    ///
+    /// - Parameter folder: becomes the handle's own.
+    static func configured(_ settings: ApplianceSettings, _ folder: FilePath) throws(DiskFailure) -> Guestfs {
+        guard let handle = guestfs_create() else {
+            try? Folders.remove(folder)
+            throw DiskFailure(.noAppliance, "libguestfs cannot make a handle")
+        }
+        let guestfs = Guestfs(handle, folder: folder)
         guestfs.quieten()
         do throws(DiskFailure) {
+            try onHost { () throws(HostFailure) in try Folders.create(settings.cache) }
+            try guestfs.run("set its temporary folder") { guestfs_set_tmpdir($0, folder.string) }
             try guestfs.run("choose its backend") { guestfs_set_backend($0, "direct") }
             if settings.acceleration == .tcg {
                 // Left to itself libguestfs takes /dev/kvm wherever it opens, and hangs where that does not work.
@@ -71,13 +77,23 @@ extension Guestfs {
     func launch(_ process: ApplianceProcess) throws(DiskFailure) {
         do throws(DiskFailure) {
             try run("start its appliance") { guestfs_launch($0) }
-            process.started(try call("start its appliance") { guestfs_get_pid($0) })
+            let pid = try call("start its appliance") { guestfs_get_pid($0) }
+            process.started(pid)
+            noteSockets(of: pid)
         } catch {
             process.finished()
             throw DiskFailure(
                 .noAppliance, String(error.message.prefix { $0 != "\n" }),
                 hint: "kiln doctor; it needs a kernel: apt-get install linux-image-cloud-amd64", cause: error)
         }
+    }
+
+    /// libguestfs puts its sockets below /tmp whatever it is told, under a name that says nothing of us.
+    private func noteSockets(of pid: pid_t) {
+        guard let line = try? Folders.read(FilePath("/proc/\(pid)/cmdline")) else { return }
+        let words = String(decoding: line, as: UTF8.self).split { $0 == "\0" || $0 == "," || $0 == "=" }
+        guard let socket = words.first(where: { $0.hasSuffix("/guestfsd.sock") }) else { return }
+        RunFolder.remember(FilePath(String(socket)).removingLastComponent(), in: folder)
     }
 
     /// Runs `body` and shuts down in order.

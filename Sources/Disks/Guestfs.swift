@@ -1,15 +1,25 @@
 import CGuestfs
 import Failures
 import Glibc
+import HostSystem
+import SystemPackage
 
 /// One libguestfs handle with its appliance, for use on one thread; `Guestfs.session` makes and ends it.
 final class Guestfs {
     private let handle: OpaquePointer
+    /// Where libguestfs puts what it needs beside the appliance; the next start removes a killed process's.
+    let folder: FilePath
 
-    init(_ handle: OpaquePointer) { self.handle = handle }
+    init(_ handle: OpaquePointer, folder: FilePath) {
+        self.handle = handle
+        self.folder = folder
+    }
 
     /// Ends the appliance, where it still runs, and the handle with it; nothing may be called after.
-    func close() { guestfs_close(handle) }
+    func close() {
+        guestfs_close(handle)
+        try? Folders.remove(folder)
+    }
 
     /// Errors are thrown, not printed. libguestfs keeps this by thread, so each that uses the handle says it again.
     func quieten() { guestfs_set_error_handler(handle, nil, nil) }

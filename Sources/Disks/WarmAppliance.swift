@@ -32,15 +32,20 @@ public final class WarmAppliance: Sendable {
         launch = Task {
             await offPool {
                 Result { () throws(DiskFailure) in
-                    let guestfs = try Guestfs.configured(settings)
-                    try guestfs.run("add a placeholder") { handle in
-                        var options = guestfs_add_drive_scratch_argv()
-                        return guestfs_add_drive_scratch_argv(handle, 1 << 20, &options)
+                    let guestfs = try Guestfs.configured(settings, folder)
+                    do throws(DiskFailure) {
+                        try guestfs.run("add a placeholder") { handle in
+                            var options = guestfs_add_drive_scratch_argv()
+                            return guestfs_add_drive_scratch_argv(handle, 1 << 20, &options)
+                        }
+                        try guestfs.run("open its monitor") {
+                            guestfs_config($0, "-qmp", "unix:\(folder)/monitor,server=on,wait=off")
+                        }
+                        try guestfs.launch(process)
+                    } catch {
+                        guestfs.close()
+                        throw error
                     }
-                    try guestfs.run("open its monitor") {
-                        guestfs_config($0, "-qmp", "unix:\(folder)/monitor,server=on,wait=off")
-                    }
-                    try guestfs.launch(process)
                     return Launched(guestfs: guestfs)
                 }
             }
@@ -55,7 +60,7 @@ public final class WarmAppliance: Sendable {
         await offPool { [folder, process] in
             if case .success(let launched) = outcome { launched.guestfs.close() }
             process.finished()
-            try? Folders.remove(folder)
+            try? Folders.remove(folder)  // Where there has been no handle.
         }
     }
 
@@ -67,8 +72,11 @@ public final class WarmAppliance: Sendable {
         return try await process.bounded(settings, disk) { [launch, folder, process] () async throws(DiskFailure) in
             let outcome = await launch.value
             return try await offPool { () throws(DiskFailure) in
-                defer { try? Folders.remove(folder) }
-                let guestfs = try outcome.get().guestfs
+                let guestfs: Guestfs
+                do throws(DiskFailure) { guestfs = try outcome.get().guestfs } catch {
+                    try? Folders.remove(folder)
+                    throw error
+                }
                 guestfs.quieten()
                 defer { guestfs.close() }
                 try Self.plug(disk, format, guestfs, folder.appending("monitor"))

@@ -16,6 +16,13 @@ extension RunningGuest {
         return Array(text.split(whereSeparator: \.isNewline).map(Self.plain).filter { !$0.isEmpty }.suffix(lines))
     }
 
+    /// What the console said of an error, which a boot loader's menu may have pushed up, and its last lines.
+    func lastWords() -> [String] {
+        let lines = consoleTail(lines: 60)
+        let errors = lines.dropLast(4).filter { $0.hasPrefix("error:") || Self.isPanic($0) }.suffix(2)
+        return (errors + lines.suffix(4)).map { $0.count > 200 ? "\($0.prefix(200))…" : $0 }
+    }
+
     /// Firmware and boot loaders draw: "ESC [ 1 ; 5 H" and its like are no text.
     static func plain(_ line: Substring) -> String {
         var result = String.UnicodeScalarView()

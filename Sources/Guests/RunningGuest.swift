@@ -55,7 +55,7 @@ public final class RunningGuest: Guest {
     func describe(_ failure: GuestFailure) -> GuestFailure {
         switch failure.code {
         case .panicked, .noAgent, .crashed:
-            let tail = consoleTail(lines: 5).joined(separator: " | ")
+            let tail = lastWords().joined(separator: " | ")
             return GuestFailure(
                 failure.code,
                 failure.message + (tail.isEmpty ? "; its console is empty" : "; its console ends: \(tail)"),

@@ -13,12 +13,28 @@ public enum RunFolder {
         return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 
+    /// Has a folder elsewhere go with this one, for a library that takes no other place.
+    public static func remember(_ other: FilePath, in folder: FilePath) {
+        try? DurableFile.write(Array(other.string.utf8), to: folder.appending("beside"))
+    }
+
     /// Removes the folders of processes that are gone; one that was killed could not do so itself.
     public static func sweep() {
         for name in (try? Folders.names(in: "/tmp")) ?? [] where name.hasPrefix(prefix) {
             let owner = name.dropFirst(prefix.count).split(separator: "-").prefix(4).joined(separator: "-")
             guard let owner = ProcessIdentity(owner), owner.isGone else { continue }
-            try? Folders.remove(FilePath("/tmp").appending(name))
+            let folder = FilePath("/tmp").appending(name)
+            var information = stat()
+            guard lstat(folder.string, &information) == 0, information.st_uid == geteuid() else { continue }
+            if let beside = try? Folders.read(folder.appending("beside")) {
+                let other = FilePath(String(decoding: beside, as: UTF8.self))
+                // A folder of a library's below /tmp and nothing else, whoever wrote that file.
+                if other.removingLastComponent() == "/tmp", other.lastComponent?.string.hasPrefix("libguestfs") == true
+                {
+                    try? Folders.remove(other)
+                }
+            }
+            try? Folders.remove(folder)
         }
     }
 }
