@@ -81,6 +81,11 @@ install: deps ## PREFIX=/usr/local
 	swift build -c release --product kiln
 	install -d $(DESTDIR)$(PREFIX)/share/kiln && cp -R images $(DESTDIR)$(PREFIX)/share/kiln/
 	install -D -m 755 "$$(swift build -c release --show-bin-path)/kiln" $(DESTDIR)$(PREFIX)/bin/kiln
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(DESTDIR)$(PREFIX)/bin/kiln --generate-completion-script bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kiln
+	$(DESTDIR)$(PREFIX)/bin/kiln --generate-completion-script zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_kiln
+	$(DESTDIR)$(PREFIX)/bin/kiln --generate-completion-script fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kiln.fish
 
 clean: ## remove what was built here
 	rm -rf .build

@@ -111,7 +111,7 @@ let package = Package(
             "KilnCommands",
             [
                 "AWSClient", "Builds", "Components", "Disks", "Documents", "Exporting", "Failures", "Guests",
-                "HostSystem",
+                "HostSystem", "Origins",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

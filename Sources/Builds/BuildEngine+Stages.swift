@@ -53,6 +53,7 @@ extension BuildEngine {
         try Folders.create(folder.logs)
         var top = overlay
         var warm: WarmAppliance?
+        observe(.note("booting the build guest"))
         let guest = try await hypervisor.start(definition(build.id, "build", disk: top, folder))
         do {
             let runner = runner(guest, folder.logs.appending("build"))
@@ -97,7 +98,8 @@ extension BuildEngine {
         let observe = observe
         return DocumentRunner(
             RunEnvironment(
-                guest: guest, workingDirectory: plan.recipe.workingDirectory, logs: logs, secrets: plan.secrets
+                guest: guest, workingDirectory: plan.recipe.workingDirectory, logs: logs, secrets: plan.secrets,
+                origins: origins
             ) { observe(.step($0)) })
     }
 
@@ -145,6 +147,7 @@ extension BuildEngine {
         guest.agentStartsEarly = agentStartsEarly
         let definition = guest
         let steps = plan.steps
+        observe(.note("booting the test guest"))
         try await withDeadline(plan.testLimit, for: "the tests of \(id)") {
             try await self.hypervisor.withGuest(definition) { guest in
                 let runner = self.runner(guest, folder.logs.appending("test"))

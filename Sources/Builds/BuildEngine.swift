@@ -24,17 +24,20 @@ public struct BuildEngine: Sendable {
     let home: KilnHome
     let hypervisor: Hypervisor
     let appliance: ApplianceSettings
+    /// Where the components' S3 and web actions fetch from and store to; nil: they fail and say so.
+    let origins: (any FileOrigins)?
     public let timings = Timings()
     var observe: @Sendable (BuildEvent) -> Void
 
     public init(
         plan: BuildPlan, home: KilnHome, hypervisor: Hypervisor, appliance: ApplianceSettings,
-        observe: @escaping @Sendable (BuildEvent) -> Void
+        origins: (any FileOrigins)? = nil, observe: @escaping @Sendable (BuildEvent) -> Void
     ) {
         self.plan = plan
         self.home = home
         self.hypervisor = hypervisor
         self.appliance = appliance
+        self.origins = origins
         self.observe = observe
     }
 
@@ -66,7 +69,7 @@ public struct BuildEngine: Sendable {
                 engine.observe(.ended(build.state, reason: nil))
                 return outcome
             } catch {
-                let failure = BuildFailure(error)
+                let failure = BuildFailure(error, build: build.id)
                 build.state = failure.code == .interrupted ? .cancelled : .failed
                 build.reason = failure.message
                 build.ended = Date()
@@ -139,6 +142,7 @@ public struct BuildEngine: Sendable {
         let start = ContinuousClock.now
         observe(.stageStarted("Building"))
         let (last, warm) = try await components(&build, folder, top)
+        observe(.note("cleaning the image offline"))
         let finish = try await ImageFinisher.finish(
             disk: last, workingDirectory: plan.recipe.workingDirectory,
             skip: Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" }),
@@ -148,6 +152,7 @@ public struct BuildEngine: Sendable {
                 "cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"
             ))
         build.finish = finish
+        observe(.note("freezing the image"))
         let record = build
         let made = try await freeze(last, finish, folder) { (digest) throws(DiskFailure) in
             var named = record

@@ -1,3 +1,4 @@
+import Components
 public import Failures
 
 /// What ends a build, in the terms of its caller; the parts' own failures are the causes.
@@ -20,6 +21,16 @@ public enum BuildFailureCode: FailureCode {
 public typealias BuildFailure = Failure<BuildFailureCode>
 
 extension Failure where Code == BuildFailureCode {
+    /// What ended a build: a step's failure also names the command that shows the whole of its log.
+    init(_ error: any Error, build id: String) {
+        let failure = BuildFailure(error)
+        guard let step = failure.cause as? ComponentFailure, step.code == .stepFailed else {
+            self = failure
+            return
+        }
+        self.init(failure.code, failure.message, hint: "kiln logs \(id)", cause: failure.cause)
+    }
+
     /// Any part's failure, its words and exit status kept.
     init(_ error: any Error) {
         switch error {

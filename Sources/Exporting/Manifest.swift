@@ -65,7 +65,10 @@ public struct Manifest: Sendable, Codable {
     public var architecture: String
     /// As EC2's RegisterImage takes it: legacy-bios or uefi.
     public var bootMode: String
+    /// As the recipe names it.
     public var parent: String
+    /// SHA-256 of the parent's qcow2 file.
+    public var parentDigest: String?
     public var components: [Component]
     public var artifacts: [Artifact]
     public var uploads: [Upload]
@@ -75,8 +78,8 @@ public struct Manifest: Sendable, Codable {
     public init(
         kilnVersion: String, build: String, created: Date, name: String, version: String, digest: String,
         virtualSize: Int64,
-        architecture: String, bootMode: String, parent: String, components: [Component], artifacts: [Artifact],
-        uploads: [Upload], timings: [String: Double]
+        architecture: String, bootMode: String, parent: String, parentDigest: String?, components: [Component],
+        artifacts: [Artifact], uploads: [Upload], timings: [String: Double]
     ) {
         self.kilnVersion = kilnVersion
         self.build = build
@@ -88,6 +91,7 @@ public struct Manifest: Sendable, Codable {
         self.architecture = architecture
         self.bootMode = bootMode
         self.parent = parent
+        self.parentDigest = parentDigest
         self.components = components
         self.artifacts = artifacts
         self.uploads = uploads

@@ -1,3 +1,4 @@
+import AWSClient
 import ArgumentParser
 import Builds
 import Disks
@@ -7,6 +8,7 @@ import Failures
 import Foundation
 import Guests
 import HostSystem
+import Origins
 import SystemPackage
 
 struct BuildCommand: AsyncParsableCommand {
@@ -65,9 +67,10 @@ struct BuildCommand: AsyncParsableCommand {
         try plan.use(try await parents.disk(for: plan.recipe.parentImage, own: plan.settings.parents))
         let hypervisor = try await Hypervisor.open(home: home, uri: host.connect, acceleration: acceleration)
         let (ready, name) = (plan, "\(plan.name)-\(plan.version)")
-        let engine = BuildEngine(plan: ready, home: home, hypervisor: hypervisor, appliance: appliance) {
-            view.show($0)
-        }
+        let origins = try HostOrigins(settings: try aws(plan.settings))
+        let engine = BuildEngine(
+            plan: ready, home: home, hypervisor: hypervisor, appliance: appliance, origins: origins
+        ) { view.show($0) }
         let folder = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(output))
         let manifestFile = folder.appending("\(name)-manifest.json")
         let exported = Exported()
@@ -91,6 +94,13 @@ struct BuildCommand: AsyncParsableCommand {
         try BuildSummary(outcome, plan, exported, folder, engine.timings).show(json: json)
     }
 
+    /// For what the components' S3 actions do: the key and the region that this machine's user has.
+    private func aws(_ settings: KilnSettings) throws -> AWSSettings {
+        let flags = AWSSettings.Flags(
+            profile: profile, region: templateOptions.region ?? settings.s3?.region, endpoint: endpointURL)
+        return try AWSSettings(flags: flags, environment: ProcessInfo.processInfo.environment)
+    }
+
     private func exportFormats(_ settings: KilnSettings) throws -> [Artifact.Format] {
         let words = formats?.split(separator: ",").map(String.init) ?? settings.exportFormats.map(\.rawValue)
         guard !words.isEmpty else { throw ValidationError("--formats names no format: raw, vmdk") }
@@ -112,7 +122,7 @@ struct BuildCommand: AsyncParsableCommand {
             virtualSize: outcome.image.virtualSize,
             architecture: outcome.finish.system.architecture,
             bootMode: plan.settings.firmware == .uefi ? "uefi" : "legacy-bios",
-            parent: plan.baseReference,
+            parent: plan.baseReference, parentDigest: outcome.build.parent?.digest,
             components: plan.steps.map { .init(name: $0.name, version: $0.version, document: $0.digest) },
             artifacts: exported.artifacts, uploads: exported.uploads, timings: timings.summary)
     }

@@ -102,6 +102,7 @@ private let environment = ProcessInfo.processInfo.environment
         let settings = ApplianceSettings(
             acceleration: acceleration.kind == .kvm ? .kvm : .tcg, cache: shared.libguestfs)
 
+        try Folders.create(shared.libguestfs)
         let disk = try await makeDisk(in: folder)
         func importing(_ disk: FilePath, replace: Bool = false) async throws(DiskFailure) -> ImportRecord {
             try await library.importDisk(

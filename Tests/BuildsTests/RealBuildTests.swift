@@ -103,9 +103,9 @@ private func phase(_ name: String, _ steps: [(name: String, script: String)]) ->
                             """
                             set -e
                             [ $(wc -l < /etc/boots) = 2 ]
-                            ! grep -q $(cat /proc/sys/kernel/random/boot_id) /etc/boots
+                            [ $(grep -c $(cat /proc/sys/kernel/random/boot_id) /etc/boots) = 0 ]
                             [ ! -e /root/.bash_history ]
-                            [ ! -e /tmp/TOE_kiln ]
+                            [ -z "$(ls -d /tmp/TOE_kiln/*/build-* 2>/dev/null)" ]
                             [ -s /etc/machine-id ]
                             """
                         )

@@ -57,7 +57,7 @@ import Testing
             var manifest = Manifest(
                 kilnVersion: "1", build: "b", created: Date(timeIntervalSince1970: 1), name: "n", version: "1.0.0",
                 digest: "cd", virtualSize: 10, architecture: "x86_64", bootMode: "uefi", parent: "debian-12",
-                components: [], artifacts: [artifact], uploads: [], timings: ["total": 2])
+                parentDigest: "ef", components: [], artifacts: [artifact], uploads: [], timings: ["total": 2])
             let file = folder.appending("n-manifest.json")
             try manifest.write(to: file)
             manifest.uploads = [upload]
