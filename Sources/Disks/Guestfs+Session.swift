@@ -65,7 +65,9 @@ extension Guestfs {
                 try guestfs.run("choose its backend") { guestfs_set_backend_setting($0, "force_tcg", "1") }
             }
             try guestfs.run("set its cache") { guestfs_set_cachedir($0, settings.cache.string) }
-            try guestfs.run("set its size") { guestfs_set_smp($0, 2) }
+            // Translated, two processors have been seen to hang each other in the boot of a busy host's appliance.
+            let processors: Int32 = settings.acceleration == .tcg ? 1 : 2
+            try guestfs.run("set its size") { guestfs_set_smp($0, processors) }
             try guestfs.run("set its size") { guestfs_set_memsize($0, memoryMiB) }
         } catch {
             guestfs.close()
