@@ -33,7 +33,9 @@ extension RunningGuest {
             timer?.cancel()
             if let frame {
                 if let exit = try await handle(frame, output: output) { return exit }
-                guard let end, ContinuousClock.now >= end else { continue }
+                // Asked after each piece: a program that prints without end leaves no other moment.
+                let isLate = end.map { ContinuousClock.now >= $0 } ?? false
+                guard Task.isCancelled || isLate else { continue }
             }
             if !Task.isCancelled, let end, ContinuousClock.now < end { continue }
             if !Task.isCancelled && end == nil { continue }

@@ -64,7 +64,7 @@ struct SettingsTests {
                     + "(did you mean 'uefi'?)",
                 "kiln.yaml:4:10: error: 'network' of the settings must be a text, found a list",
                 "kiln.yaml:5:15: error: a section of 'skipCleanup' must be cloudinit_files, instance_files, ssh_files, "
-                    + "instance_log_files, toe_files or ssm_log_files, found 'ssh'",
+                    + "instance_log_files, toe_files, ssm_log_files or sysprep_files, found 'ssh'",
                 "kiln.yaml:6:10: error: '12' is not an account ID of 12 digits",
                 "kiln.yaml:8:3: error: 'ami-1' is not an AMI ID: expected ami- and 8 or 17 hex digits",
                 "kiln.yaml:10:13: error: an export format must be raw, vmdk, vhd or qcow2, found 'ova'",
