@@ -34,6 +34,7 @@ extension Guestfs {
             system.mounts.append(InspectedSystem.Mount(device: flat[index + 1], point: flat[index]))
         }
         try mount(system)
+        system.mounts = system.mounts.map(\.onFirstDisk)
         return system
     }
 
