@@ -1,6 +1,7 @@
 import Crypto
 import Disks
 public import Documents
+import HostSystem
 public import SystemPackage
 
 /// All that decides what a build makes, resolved: no name in it has to be looked up any more.
@@ -106,15 +107,5 @@ public struct BuildPlan: Sendable {
         return BuildPlan(
             recipe: recipe, pipeline: pipeline, settings: template.settings(for: pipeline, file: file), steps: steps,
             secrets: template.secrets, base: base)
-    }
-}
-
-extension Sequence<UInt8> {
-    /// Two lower-case digits a byte.
-    var hexadecimal: String {
-        map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
     }
 }

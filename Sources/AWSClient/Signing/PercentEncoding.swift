@@ -1,3 +1,5 @@
+import HostSystem
+
 /// RFC 3986 percent-encoding as AWS signs it: everything but A-Z a-z 0-9 - . _ ~, byte by byte, in upper-case hexadecimal.
 enum PercentEncoding {
     static func component(_ text: String) -> String { encode(text, keepingSlashes: false) }

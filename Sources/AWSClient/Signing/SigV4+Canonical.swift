@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import HostSystem
 
 extension SigV4 {
     /// The request in the one spelling that both sides hash, and the list of the headers in it.
@@ -60,21 +61,5 @@ extension SigV4 {
         }
         let trailing = path.hasSuffix("/") || path.hasSuffix("/.") || path.hasSuffix("/..")
         return segments.isEmpty ? "/" : "/" + segments.joined(separator: "/") + (trailing ? "/" : "")
-    }
-}
-
-extension Sequence<UInt8> {
-    /// Two lower-case digits a byte.
-    var hexadecimal: String {
-        var text = ""
-        for byte in self {
-            text.unicodeScalars.append(Self.digit(byte >> 4))
-            text.unicodeScalars.append(Self.digit(byte & 15))
-        }
-        return text
-    }
-
-    private static func digit(_ value: UInt8) -> Unicode.Scalar {
-        Unicode.Scalar(value < 10 ? 48 + value : 87 + value)
     }
 }

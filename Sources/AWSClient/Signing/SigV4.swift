@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import HostSystem
 
 /// AWS Signature Version 4: pure functions from a request to the headers, or the query, that prove who sends it.
 ///
