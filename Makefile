@@ -45,7 +45,7 @@ build: deps ## compile kiln (debug)
 
 lint: deps ## formatting and shell syntax, strictly
 	swift format lint --strict --recursive Sources Tests Plugins Package.swift
-	for script in .ci/run GuestRunner/embed.sh fixtures/demo/run.sh; do bash -n $$script; done
+	for script in .ci/run Tests/run.sh GuestRunner/embed.sh fixtures/demo/run.sh; do bash -n $$script; done
 
 format: ## format the sources in place
 	swift format --in-place --recursive Sources Tests Plugins Package.swift
@@ -58,7 +58,7 @@ test: tools ## every test, the ones on real guests too
 	swift build --product kiln
 	export KILN_TEST_HOME=$(CURDIR)/.build/test-home PATH="$(TOOLS)/bin:$$PATH"; \
 	export KILN_TEST_BASE="$$(KILN_HOME=$$KILN_TEST_HOME "$$(swift build --show-bin-path)/kiln" image make debian-12)"; \
-	swift test --skip-build --no-parallel
+	Tests/run.sh
 
 bench: tools ## figures against other tools (release build; BENCH_IMAGE=a qcow2 image, else the base image)
 	swift build -c release --product kiln
