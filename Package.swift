@@ -171,7 +171,7 @@ let package = Package(
             ]),
         tests(
             "CommandTests",
-            ["Builds", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system")]),
+            ["Builds", "Failures", "HostSystem", "LocalS3", .product(name: "SystemPackage", package: "swift-system")]),
         tests(
             "KilnCommandsTests",
             [

@@ -14,19 +14,9 @@ extension BuildEngine {
         let below = build.layers.last.map { folder.overlays.appending($0.overlay) } ?? plan.base
         let overlay = folder.overlays.appending("\(build.layers.count).qcow2")
         try Folders.remove(overlay)
-        let size = plan.diskGiB.map { Int64($0) << 30 }
-        let current = try await QemuImage.information(below).virtualSize
-        if let size, size < current {
-            throw BuildFailure(
-                .invalid,
-                "the recipe's volume of \(size >> 30) GiB is smaller than its parent's of \(current >> 30) GiB",
-                hint: "give Ebs.VolumeSize as \(current >> 30) or more")
-        }
-        try await QemuImage.createOverlay(overlay, on: below, size: size)
-        if build.layers.isEmpty, let parent = plan.parent, parent.agent.needsBundle {
-            observe(.note("\(parent.name) has no guest agent that serves: bringing one in for the build"))
-            try await AgentInjection.run(
-                disk: overlay, system: parent.system, work: folder.overlays, settings: appliance)
+        try await WorkDisk.create(overlay, on: below, gibibytes: plan.diskGiB)
+        if build.layers.isEmpty, let parent = plan.parent {
+            try await WorkDisk.bringAgent(to: overlay, of: parent, appliance: appliance) { observe(.note($0)) }
         }
         return overlay
     }
@@ -34,12 +24,8 @@ extension BuildEngine {
     func definition(_ id: String, _ role: String, disk: FilePath, _ folder: BuildFolder) -> GuestDefinition {
         var definition = GuestDefinition(
             buildID: id, role: role, disk: disk, console: folder.logs.appending("\(role)-console.log"))
-        definition.firmware = plan.settings.firmware == .uefi ? .uefi : .bios
-        definition.network = plan.settings.network == .none ? .none : .user
-        definition.virtualCPUs = plan.settings.cpus
-        definition.memoryMiB = plan.settings.memoryMiB
+        definition.apply(plan.settings)
         definition.agentStartsEarly = plan.parent?.agent.needsBundle ?? false
-        definition.bootLimit = .seconds(plan.settings.bootTimeoutSeconds)
         return definition
     }
 

@@ -15,7 +15,7 @@ extension BuildFolder {
     /// - Returns: what there is to tell, a sentence each.
     public static func sweep(home: KilnHome, now: Date = Date()) throws -> [String] {
         let kept = keptLayers(all(home: home), now: now)
-        var notes: [String] = []
+        var notes = RunWorkspace.sweep(home: home)
         for name in try Folders.names(in: home.builds) {
             let folder = BuildFolder(home: home, id: name)
             do {

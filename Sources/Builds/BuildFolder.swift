@@ -34,14 +34,19 @@ public struct BuildFolder: Sendable {
         return names.compactMap { BuildFolder(home: home, id: $0).load() }.sorted { $0.started > $1.started }
     }
 
+    /// "b-1764000000-00c0ffee"
+    static func newID(_ kind: String) -> String {
+        let random = String(UInt32.random(in: 0 ... .max), radix: 16)
+        let zeros = String(repeating: "0", count: 8 - random.count)
+        return "\(kind)-\(Int(Date().timeIntervalSince1970))-\(zeros)\(random)"
+    }
+
     /// A build that this process owns from its first moment on: locked before it can be seen, for a sweep takes one that
     /// nobody holds for the remains of a killed process.
     static func create(home: KilnHome, _ record: (String) -> BuildRecord) throws -> OpenBuild {
         while true {
             try Task.checkCancellation()
-            let random = String(UInt32.random(in: 0 ... .max), radix: 16)
-            let id =
-                "b-\(Int(Date().timeIntervalSince1970))-\(String(repeating: "0", count: 8 - random.count))\(random)"
+            let id = newID("b")
             let folder = BuildFolder(home: home, id: id)
             try Folders.create(folder.overlays)
             do {

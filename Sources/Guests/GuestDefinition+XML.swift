@@ -6,10 +6,12 @@ extension GuestDefinition {
     /// - Parameters:
     ///   - sockets: a folder with a short path, for the channels' sockets.
     ///   - owner: who may sweep it, as an attribute of Kiln's metadata element.
-    func xml(acceleration: Acceleration, sockets: FilePath, owner: String) -> String {
+    func xml(_ identity: GuestIdentity, acceleration: Acceleration, sockets: FilePath, owner: String) -> String {
         """
         <domain type='\(acceleration.kind.rawValue == "kvm" ? "kvm" : "qemu")' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
           <name>\(Self.escape(name))</name>
+          <uuid>\(identity.uuid)</uuid>
+          <genid>\(identity.generation)</genid>
           <metadata><kiln:guest xmlns:kiln='\(Hypervisor.metadataURI)' build='\(Self.escape(buildID))' owner='\(Self.escape(owner))'/></metadata>
           <memory unit='MiB'>\(memoryMiB)</memory>
           <vcpu>\(virtualCPUs)</vcpu>
@@ -22,7 +24,7 @@ extension GuestDefinition {
           <on_poweroff>destroy</on_poweroff>
           <on_reboot>restart</on_reboot>
           <on_crash>destroy</on_crash>
-          <devices>\(diskXML)\(network == .user ? Self.networkXML : "")
+          <devices>\(diskXML)\(network == .user ? Self.networkXML(identity) : "")
             <serial type='file'><source path='\(Self.escape(console.string))'/></serial>
             <channel type='unix'>
               <source mode='bind' path='\(Self.escape(sockets.appending("agent").string))'/>
@@ -40,7 +42,9 @@ extension GuestDefinition {
         """
     }
 
-    private static let networkXML = "\n    <interface type='user'><model type='virtio'/></interface>"
+    private static func networkXML(_ identity: GuestIdentity) -> String {
+        "\n    <interface type='user'><mac address='\(identity.mac)'/><model type='virtio'/></interface>"
+    }
 
     private var diskXML: String {
         guard diskBus == .virtio else { return "" }

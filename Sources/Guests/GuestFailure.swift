@@ -20,6 +20,8 @@ public enum GuestFailureCode: FailureCode {
     case guestError
     /// The guest's disk is full.
     case guestDiskFull
+    /// A file of the host could not be written.
+    case noSpace
     case timedOut
     case cancelled
     /// What came over the channel is not what was agreed.
@@ -27,7 +29,7 @@ public enum GuestFailureCode: FailureCode {
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .noHypervisor, .paused: .unavailable
+        case .noHypervisor, .paused, .noSpace: .unavailable
         case .cancelled: .interrupted
         default: .failed
         }

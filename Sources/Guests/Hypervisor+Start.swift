@@ -10,26 +10,12 @@ extension Hypervisor {
     /// - Throws: `GuestFailure`: `refused`, `noAgent`, `panicked`, `poweredOff`, `cancelled`; nothing of the guest is left.
     public func start(_ definition: GuestDefinition) async throws(GuestFailure) -> RunningGuest {
         let start = ContinuousClock.now
-        let events = GuestEvents()
-        let folder: FilePath
-        do { folder = try RunFolder.make() } catch { throw GuestFailure(.refused, error.message, cause: error) }
-        let xml = definition.xml(acceleration: acceleration, sockets: folder, owner: "\(ProcessIdentity.current)")
-        follow(definition.name, events)
-        let guest: RunningGuest
-        do throws(GuestFailure) {
-            guest = try await offPool { () throws(GuestFailure) in
-                guard let domain = virDomainCreateXML(self.connection, xml, 0) else {
-                    throw GuestFailure(
-                        .refused, "libvirt cannot start \(definition.name): \(Libvirt.lastError)", hint: "kiln doctor")
-                }
-                return RunningGuest(
-                    definition: definition, hypervisor: self, events: events, domain: DomainHandle(pointer: domain),
-                    folder: folder)
+        let guest = try await launch(definition, GuestIdentity()) { (xml) throws(GuestFailure) in
+            guard let domain = virDomainCreateXML(self.connection, xml, 0) else {
+                throw GuestFailure(
+                    .refused, "libvirt cannot start \(definition.name): \(Libvirt.lastError)", hint: "kiln doctor")
             }
-        } catch {
-            forget(definition.name)
-            try? Folders.remove(folder)
-            throw error
+            return DomainHandle(pointer: domain)
         }
         do throws(GuestFailure) {
             try await guest.attach(agentConnection: 1, since: start)
@@ -38,6 +24,32 @@ extension Hypervisor {
             throw error
         }
         return guest
+    }
+
+    /// Has libvirt make a domain, with a folder for its sockets and its events followed from the first on.
+    ///
+    /// - Parameter create: gives the domain for its XML; it may block.
+    func launch(
+        _ definition: GuestDefinition, _ identity: GuestIdentity,
+        _ create: @escaping @Sendable (_ xml: String) throws(GuestFailure) -> DomainHandle
+    ) async throws(GuestFailure) -> RunningGuest {
+        let events = GuestEvents()
+        let folder: FilePath
+        do { folder = try RunFolder.make() } catch { throw GuestFailure(.refused, error.message, cause: error) }
+        let xml = definition.xml(
+            identity, acceleration: acceleration, sockets: folder, owner: "\(ProcessIdentity.current)")
+        follow(definition.name, events)
+        do throws(GuestFailure) {
+            return try await offPool { () throws(GuestFailure) in
+                RunningGuest(
+                    definition: definition, identity: identity, hypervisor: self, events: events,
+                    domain: try create(xml), folder: folder)
+            }
+        } catch {
+            forget(definition.name)
+            try? Folders.remove(folder)
+            throw error
+        }
     }
 
     /// Boots a guest for the time of `body`; however that ends, the guest is gone after it.

@@ -9,6 +9,7 @@ public import SystemPackage
 public final class RunningGuest: Guest {
     public let name: String
     public let definition: GuestDefinition
+    let identity: GuestIdentity
     let hypervisor: Hypervisor
     let events: GuestEvents
     let domain: DomainHandle
@@ -21,18 +22,22 @@ public final class RunningGuest: Guest {
         var bootID = ""
         var bootSeconds = 0.0
         var consoleWatch: Task<Void, Never>?
+        /// What the guest writes to now: another file after each snapshot.
+        var disk: FilePath
     }
 
     init(
-        definition: GuestDefinition, hypervisor: Hypervisor, events: GuestEvents, domain: DomainHandle, folder: FilePath
+        definition: GuestDefinition, identity: GuestIdentity, hypervisor: Hypervisor, events: GuestEvents,
+        domain: DomainHandle, folder: FilePath
     ) {
         self.name = definition.name
         self.definition = definition
+        self.identity = identity
         self.hypervisor = hypervisor
         self.events = events
         self.domain = domain
         self.folder = folder
-        self.state = Mutex(State())
+        self.state = Mutex(State(disk: definition.disk))
     }
 
     deinit { virDomainFree(domain.pointer) }
@@ -85,11 +90,7 @@ public final class RunningGuest: Guest {
         } catch {
             throw describe(await ended(instead: error))
         }
-        let connection = try RunnerConnection(socket: folder.appending("runner").string, guestName: name)
-        connection.start()
-        events.whenEnded { [weak self] failure in connection.close(self?.describe(failure) ?? failure) }
-        state.withLock { $0.connection = connection }
-        try await greet(connection)
+        try await connect()
         let id = try await read("/proc/sys/kernel/random/boot_id", limit: 100)
         if definition.agentStartsEarly { try await settle(upTo: Self.settleLimit) }
         state.withLock { state in
@@ -97,6 +98,15 @@ public final class RunningGuest: Guest {
             state.bootSeconds += (ContinuousClock.now - start).seconds
         }
         events.change { $0.rebootExpected = false }
+    }
+
+    /// Connects to the runner's port; the runner is there and answers.
+    func connect() async throws(GuestFailure) {
+        let connection = try RunnerConnection(socket: folder.appending("runner").string, guestName: name)
+        connection.start()
+        events.whenEnded { [weak self] failure in connection.close(self?.describe(failure) ?? failure) }
+        state.withLock { $0.connection = connection }
+        try await greet(connection)
     }
 
     /// Why the guest has ended, where it has; libvirt's word of it may come a moment after a call has failed.
@@ -195,6 +205,7 @@ public final class RunningGuest: Guest {
             }
             virDomainSnapshotFree(snapshot)
         }
+        state.withLock { $0.disk = overlay }
     }
 }
 

@@ -10,6 +10,7 @@ public struct Kiln: AsyncParsableCommand {
               kiln doctor                          what this host can do, and what it lacks
               kiln validate template.yaml          check documents without starting a guest
               kiln build template.yaml             build, test and export the image of a template
+              kiln run component.yaml              run a component on a throwaway guest
               kiln logs                            the log of the newest build
 
             State lives in $KILN_HOME (default: the XDG data and cache folders).
@@ -18,7 +19,8 @@ public struct Kiln: AsyncParsableCommand {
             """,
         version: KilnVersion.current,
         subcommands: [
-            DoctorCommand.self, ValidateCommand.self, BuildCommand.self, ImageCommand.self, LogsCommand.self,
+            DoctorCommand.self, ValidateCommand.self, BuildCommand.self, RunCommand.self, ImageCommand.self,
+            LogsCommand.self,
         ])
 
     public init() {}

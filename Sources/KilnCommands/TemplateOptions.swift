@@ -25,10 +25,18 @@ struct TemplateOptions: ParsableArguments {
             }
             values[String(parameter[..<equals])] = String(parameter[parameter.index(after: equals)...])
         }
-        let folder = FilePath(file).removingLastComponent()
         var context = TemplateContext(
-            parameters: values, region: region ?? settings.region, accountID: account ?? settings.account
-        ) { uri in
+            parameters: values, region: region ?? settings.region, accountID: account ?? settings.account,
+            loadComponent: Self.loader(beside: file))
+        // Nothing outside of the documents is known to this machine, whoever owns it.
+        context.isKnown = { _ in false }
+        return context
+    }
+
+    /// Gets documents that others name by a path beside `file`.
+    static func loader(beside file: String) -> @Sendable (_ uri: String) throws -> TemplateContext.LoadedDocument {
+        let folder = FilePath(file).removingLastComponent()
+        return { uri in
             guard !uri.contains("://") else {
                 throw DocumentFailure([
                     Diagnostic(
@@ -40,9 +48,6 @@ struct TemplateOptions: ParsableArguments {
             let text = try SourceText.decode(try Folders.read(path), file: path.string)
             return TemplateContext.LoadedDocument(text: text, file: path.string)
         }
-        // Nothing outside of the documents is known to this machine, whoever owns it.
-        context.isKnown = { _ in false }
-        return context
     }
 
     /// Reads the documents and `kiln.yaml` beside the first.

@@ -100,11 +100,15 @@ struct CommandHome {
         try await HostCommand("chown", ["-R", "--no-dereference", "\(user.id):\(user.group)", root.string]).run()
     }
 
-    func kiln(_ arguments: [String], user: User? = nil, log: String = "log") throws -> KilnProcess {
-        let environment = Self.variables.merging(variables(for: user)) { $1 }
+    /// - Parameter results: a file of the working folder for standard output, which goes to the log otherwise.
+    func kiln(
+        _ arguments: [String], user: User? = nil, log: String = "log", results: String? = nil,
+        adding more: [String: String] = [:]
+    ) throws -> KilnProcess {
+        let environment = Self.variables.merging(variables(for: user)) { $1 }.merging(more) { $1 }
         return try KilnProcess(
             arguments, becoming: user?.becoming ?? [], environment: environment, workingDirectory: work,
-            log: root.appending("\(log).txt"))
+            log: root.appending("\(log).txt"), results: results.map { work.appending($0) })
     }
 
     func variables(for user: User?) -> [String: String] {
@@ -168,6 +172,7 @@ struct CommandHome {
                 #expect(image.map(Folders.exists) != true, sourceLocation: location)
             }
         }
+        #expect(try Folders.names(in: home.runs) == [], sourceLocation: location)
         for name in try Folders.names(in: home.libvirt) where name.hasSuffix(".lock") {
             #expect(try FileLock.tryAcquire(home.libvirt.appending(name)) != nil, sourceLocation: location)
         }

@@ -28,10 +28,11 @@ final class KilnProcess {
     private var status: Int32?
 
     /// - Parameter log: where both output streams go, in the order in which they come.
+    /// - Parameter results: where standard output goes by itself.
     /// - Parameter becoming: a command that becomes another in the same process, such as setpriv(1).
     init(
         _ arguments: [String], becoming: [String], environment: [String: String], workingDirectory: FilePath,
-        log: FilePath
+        log: FilePath, results: FilePath? = nil
     ) throws {
         self.log = log
         var actions = posix_spawn_file_actions_t()
@@ -40,6 +41,9 @@ final class KilnProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, log.string, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        if let results {
+            posix_spawn_file_actions_addopen(&actions, 1, results.string, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

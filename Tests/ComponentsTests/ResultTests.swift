@@ -11,7 +11,7 @@ import Testing
     @Test("A run's folder is laid out as the component runner's, and its results say what became of each step")
     func folder() async throws {
         let harness = Harness()
-        let folder = try RunFolder(
+        let folder = try LogFolder(
             below: harness.folder.appending("run"), executionID: "id-1",
             start: Date(timeIntervalSince1970: 1_625_142_896))
         #expect(folder.path.lastComponent?.string == "TOE_2021-07-01_12-34-56_UTC-0_id-1")
@@ -74,7 +74,7 @@ import Testing
                 + bash("dies", "error hunter2", "exit 1", also: "onFailure: Continue")
                 + "- {name: n, action: ExecuteDocument, inputs: {document: 'arn:i', parameters: [{name: Word, value: hunter2}]}}\n",
             head: "description: about hunter2\nparameters: [{Odd: {type: string}}]")
-        let folder = try RunFolder(below: harness.folder, executionID: "id")
+        let folder = try LogFolder(below: harness.folder, executionID: "id")
         let result = try await harness.run(text, parameters: ["Odd": secret], console: folder.console)
         try folder.finish([result])
         #expect(harness.guest.text("/tmp/f") == "hunter2")

@@ -26,7 +26,7 @@ import Testing
     @Test("Names and paths are escaped")
     func escapes() {
         let definition = GuestDefinition(buildID: "a<b", role: "build", disk: "/x&y/d'.qcow2", console: "/c")
-        let xml = definition.xml(acceleration: tcg, sockets: "/s", owner: "1")
+        let xml = definition.xml(GuestIdentity(), acceleration: tcg, sockets: "/s", owner: "1")
         #expect(xml.contains("<name>kiln-a&lt;b-build</name>"))
         #expect(xml.contains("file='/x&amp;y/d&apos;.qcow2'"))
     }
@@ -34,9 +34,10 @@ import Testing
     @Test("KVM and TCG differ in domain type and processor")
     func acceleration() {
         let definition = GuestDefinition(buildID: "b", role: "test", disk: "/d", console: "/c")
-        let translated = definition.xml(acceleration: tcg, sockets: "/s", owner: "1")
+        let translated = definition.xml(GuestIdentity(), acceleration: tcg, sockets: "/s", owner: "1")
         #expect(translated.contains("<domain type='qemu'") && translated.contains("<cpu mode='maximum'/>"))
-        let real = definition.xml(acceleration: Acceleration(kind: .kvm, reason: ""), sockets: "/s", owner: "1")
+        let kvm = Acceleration(kind: .kvm, reason: "")
+        let real = definition.xml(GuestIdentity(), acceleration: kvm, sockets: "/s", owner: "1")
         #expect(real.contains("<domain type='kvm'") && real.contains("host-passthrough"))
     }
 
@@ -44,7 +45,7 @@ import Testing
     func nvme() {
         var definition = GuestDefinition(buildID: "b", role: "test", disk: "/a,b", console: "/c")
         definition.diskBus = .nvme
-        let xml = definition.xml(acceleration: tcg, sockets: "/s", owner: "1")
+        let xml = definition.xml(GuestIdentity(), acceleration: tcg, sockets: "/s", owner: "1")
         #expect(xml.contains("file=/a,,b,if=none") && !xml.contains("<disk "))
     }
 }

@@ -32,6 +32,10 @@ extension ImageLibrary {
 
     /// - Throws: `DiskFailure`: `inUse` where a running build needs the image, or an unfinished one could be resumed on it.
     func checkUnused(_ entry: ImageEntry, force: Bool) throws(DiskFailure) {
+        if let run = RunWorkspace.users(of: entry.disk, home: home).first {
+            throw DiskFailure(
+                .inUse, "the guest of the run \(run) lies on \(entry.name)", hint: "wait for it, or end it with ^C")
+        }
         for build in BuildFolder.all(home: home) {
             let folder = BuildFolder(home: home, id: build.id)
             let needsIt = build.parent?.disk == entry.disk

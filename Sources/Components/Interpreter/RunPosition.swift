@@ -9,6 +9,9 @@ public struct RunPosition: Codable, Sendable, Equatable {
 
     public init() {}
 
+    /// What became of the first document so far, of the steps that have ended; nil before the start.
+    public var result: DocumentResult? { frames.first?.result }
+
     /// One document.
     struct Frame: Codable, Sendable, Equatable {
         /// As events show it: "app › base".

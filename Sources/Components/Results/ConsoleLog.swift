@@ -6,7 +6,8 @@ public import HostSystem
 import Synchronization
 public import SystemPackage
 
-/// The component runner's `console.log`: what all steps print, a line a line, in the order it comes.
+/// The component runner's `console.log`: documents, phases and steps as they begin, and what steps print, a line a line, in
+/// the order it comes.
 ///
 /// A line is kept until its end has come, as far as `longestLine`; nothing else of the output stays in memory.
 public final class ConsoleLog: Sendable {
@@ -16,6 +17,8 @@ public final class ConsoleLog: Sendable {
     private struct State: ~Copyable {
         var descriptor: Int32
         var lines: [[UInt8]] = [[], []]
+        /// The phase that was told last, with its document.
+        var phase: [String] = []
         var failure: HostFailure?
     }
 
@@ -32,6 +35,25 @@ public final class ConsoleLog: Sendable {
 
     deinit {
         state.withLock { state in _ = close(state.descriptor) }
+    }
+
+    /// A line of the runner's own.
+    public func write(_ text: String) {
+        state.withLock { state in write(Self.line(text), &state) }
+    }
+
+    /// Tells the beginning of a step, and of its phase; nothing else: its output and its end come by themselves.
+    public func note(_ event: StepEvent) {
+        guard case .started(let name, let attempt, _) = event else { return }
+        state.withLock { state in
+            var text: [UInt8] = []
+            if state.phase != [name.component, name.phase] {
+                state.phase = [name.component, name.phase]
+                text += Self.line("Phase \(name.phase)")
+            }
+            if attempt == 1 { text += Self.line("Step \(name.step)") }
+            write(text, &state)
+        }
     }
 
     /// A piece of output, secrets hidden already.
@@ -59,17 +81,21 @@ public final class ConsoleLog: Sendable {
             for index in state.lines.indices where !state.lines[index].isEmpty {
                 text += Self.takeLine(index, stamp, &state)
             }
-            if let code = record.exitCode { text += Array("\(stamp)CmdExecution: ExitCode \(code)\n".utf8) }
-            let why = record.failureMessage.isEmpty ? "" : ": \(record.failureMessage.replacing("\n", with: " "))"
-            let what = "\(name.component): phase \(name.phase), step \(name.step): \(record.status.rawValue)\(why)"
-            text += Array("\(stamp)\(what)\n".utf8)
+            if let code = record.exitCode { text += Self.line("CmdExecution: ExitCode \(code)") }
+            if !record.failureMessage.isEmpty {
+                text += Self.line("\(record.action): \(record.failureMessage.replacing("\n", with: " "))")
+            }
+            text += Self.line("\(record.action): FINISHED EXECUTION, step \(name.step): \(record.status.rawValue)")
             write(text, &state)
         }
     }
 
+    private static func line(_ text: String) -> [UInt8] { Array("\(stamp())\(text)\n".utf8) }
+
+    /// "2020-07-31 11:57:10.575 Info "
     private static func stamp() -> String {
-        let style = Date.ISO8601FormatStyle.iso8601.year().month().day().time(includingFractionalSeconds: false)
-        return "\(Date().formatted(style.dateTimeSeparator(.space))) Info "
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true).dateTimeSeparator(.space)
+        return "\(Date().formatted(style).dropLast()) Info "
     }
 
     private static func takeLine(_ index: Int, _ stamp: String, _ state: inout State) -> [UInt8] {

@@ -19,23 +19,34 @@ public struct RunSummary: Codable, Sendable, Equatable {
         executedStepCount = documents.reduce(0) { $0 + $1.executedStepCount }
         ignoredFailedStepCount = documents.reduce(0) { $0 + $1.ignoredFailedStepCount }
         failureMessage =
-            documents.lazy.filter { $0.status == .failed }.map { "document \($0.name): \($0.failureMessage)" }
-            .first ?? ""
+            documents.lazy.filter { $0.status == .failed }
+            .map { "Document \($0.filePath ?? $0.name) failed! \($0.failureMessage)" }.first ?? ""
         logUrl = logURL
     }
 
-    /// Indented, keys in the order above being of no account.
+    /// As the runner prints it: in this order, for there are scripts that look for lines.
     public var json: Data {
-        get throws { try ResultJSON.encode(self) }
+        get throws { try text(indent: "    ", lineEnd: "\n") }
     }
-}
 
-/// How the results are written as JSON: times as ISO 8601 in UTC, to the second.
-enum ResultJSON {
-    static func encode(_ value: some Encodable) throws -> Data {
+    /// The same in one line.
+    public var line: Data {
+        get throws { try text(indent: "", lineEnd: "") }
+    }
+
+    private func text(indent: String, lineEnd: String) throws -> Data {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        return try encoder.encode(value)
+        encoder.outputFormatting = .withoutEscapingSlashes
+        func value(_ value: some Encodable) throws -> String {
+            String(decoding: try encoder.encode(value), as: UTF8.self)
+        }
+        let members = [
+            ("executionId", try value(executionId)), ("status", try value(status)),
+            ("failedStepCount", try value(failedStepCount)), ("executedStepCount", try value(executedStepCount)),
+            ("ignoredFailedStepCount", try value(ignoredFailedStepCount)),
+            ("failureMessage", try value(failureMessage)), ("logUrl", try value(logUrl)),
+        ]
+        let lines = members.map { "\(indent)\"\($0)\": \($1)" }.joined(separator: ",\(lineEnd.isEmpty ? " " : lineEnd)")
+        return Data("{\(lineEnd)\(lines)\(lineEnd)}".utf8)
     }
 }

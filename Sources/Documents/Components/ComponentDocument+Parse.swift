@@ -5,9 +5,13 @@ extension ComponentDocument {
     /// Reads a component document, YAML or JSON.
     ///
     /// Throws every problem found in it, with its place in `file`.
-    public static func parse(text: String, file: String) throws(DocumentFailure) -> ComponentDocument {
+    ///
+    /// - Parameter platform: of the guest that is to run it, where that is known.
+    public static func parse(
+        text: String, file: String, platform: Platform? = nil
+    ) throws(DocumentFailure) -> ComponentDocument {
         let diagnostics = Diagnostics()
-        var document = read(text, map: .file(file), diagnostics)
+        var document = read(text, map: .file(file), platform: platform, diagnostics)
         try diagnostics.check()
         document?.warnings = diagnostics.sorted
         guard let document else { throw DocumentFailure(diagnostics.sorted) }

@@ -119,11 +119,16 @@ final class MappingReader {
     }
 
     /// Reports the keys nobody asked for.
-    func finish() {
+    ///
+    /// - Parameter severity: a warning where whoever else reads the document passes over them.
+    func finish(as severity: Diagnostic.Severity = .error) {
         for entry in entries.values where !known.contains(entry.key) {
-            diagnostics.error(
-                at: entry.keyPosition, "unknown key '\(entry.key)' in \(subject)",
-                hint: Suggestion.hint(for: entry.key, in: known))
+            let message = "unknown key '\(entry.key)' in \(subject)"
+            let hint = Suggestion.hint(for: entry.key, in: known)
+            switch severity {
+            case .error: diagnostics.error(at: entry.keyPosition, message, hint: hint)
+            case .warning: diagnostics.warning(at: entry.keyPosition, message, hint: hint)
+            }
         }
     }
 }

@@ -57,9 +57,22 @@ public struct DocumentSet: Sendable {
         }
     }
 
-    private mutating func addComponent(_ text: String, _ file: String) {
+    /// Reads a component document that is to run on a system of `platform`; another kind of document is a problem.
+    public mutating func add(component text: String, file: String, platform: Platform) {
+        if let kind = DocumentKind.detect(text: text, file: file), kind != .component {
+            let what = kind == .template ? "a template" : "another kind of document"
+            diagnostics.append(
+                Diagnostic(
+                    .error, at: .start(of: file), "this is \(what), expected a component document",
+                    hint: "a component document has 'schemaVersion' and 'phases'"))
+            return
+        }
+        addComponent(text, file, platform)
+    }
+
+    private mutating func addComponent(_ text: String, _ file: String, _ platform: Platform? = nil) {
         do {
-            let document = try ComponentDocument.parse(text: text, file: file)
+            let document = try ComponentDocument.parse(text: text, file: file, platform: platform)
             components.append((file, document))
             diagnostics += document.warnings
         } catch {

@@ -56,6 +56,12 @@ final class BuildView: Sendable {
         say(text)
     }
 
+    /// Lines for standard error as they are: diagnostics, an error that ends nothing.
+    func complain(_ text: String) { terminal.write(text) }
+
+    /// A result, on standard output.
+    func result(_ text: String) { terminal.say(text) }
+
     /// How far a transfer is, in bytes: a line every tenth of the way, and the status line all the time.
     func progress(_ what: String, _ done: Int, _ total: Int) {
         let percent = total > 0 ? Int(Double(done) / Double(total) * 100) : 100

@@ -47,6 +47,15 @@ final class LiveTerminal: Sendable {
         }
     }
 
+    /// A line for standard output, which may be the same terminal.
+    func say(_ line: String) {
+        state.withLock { state in
+            if state.isPainted { Terminal.complain(raw: Self.clear) }
+            state.isPainted = false
+            Terminal.say(line)
+        }
+    }
+
     func update(_ change: @Sendable (inout StatusLine) -> Void) {
         state.withLock { change(&$0.status) }
     }

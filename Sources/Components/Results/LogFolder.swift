@@ -6,48 +6,83 @@ public import SystemPackage
 
 /// The folder of a component runner's run, laid out as the user guide (toe-use-documents, component logging) has it:
 /// `TOE_<time>_<execution id>` with `document.yaml`, `console.log`, `application.log`, `detailedoutput.json` and
-/// `chaining.json`.
-public struct RunFolder: Sendable {
+/// `chaining.json`; Kiln's own logs, a file a step, are in `steps/`.
+public struct LogFolder: Sendable {
     public let path: FilePath
     public let executionID: String
     public let start: Date
     public let console: ConsoleLog
     public let application: ApplicationLog
+    private let secrets: [String]
+
+    public var steps: FilePath { path.appending("steps") }
 
     /// Makes the folder below `parent`.
     ///
+    /// - Parameter secrets: values that no file of it may show.
     /// - Throws: `HostFailure`.
-    public init(below parent: FilePath, executionID: String, start: Date = Date()) throws(HostFailure) {
+    public init(
+        below parent: FilePath, executionID: String, secrets: some Sequence<String> = [], start: Date = Date()
+    ) throws(HostFailure) {
         let name = "TOE_\(Self.stamp(start))_\(FileName.safe(executionID))"
         path = parent.appending(name)
         self.executionID = executionID
+        self.secrets = Array(secrets)
         self.start = start
         console = try ConsoleLog(path: path.appending("console.log"))
         application = try ApplicationLog(path: path.appending("application.log"))
     }
 
-    /// Keeps a document as it was given.
+    /// Keeps a document as it was given, but for secrets.
     ///
     /// - Parameter number: of the document in the run, from 1; the first is `document.yaml`, the second `document-2.yaml`.
     public func keep(_ document: ComponentDocument, number: Int) throws(HostFailure) {
         let name = number == 1 ? "document.yaml" : "document-\(number).yaml"
-        try DurableFile.write(Array(document.source.utf8), to: path.appending(name))
+        try DurableFile.write(Array(redact(document.source).utf8), to: path.appending(name))
     }
 
-    /// Writes `detailedoutput.json` and `chaining.json`.
+    /// Tells that a document begins.
     ///
-    /// - Parameter failure: what ended the run besides a failed step.
+    /// - Parameter location: as the caller gave it: a path, an s3:// address, an ARN.
+    public func begin(_ document: ComponentDocument, at location: String) {
+        console.write("Document \(location)")
+        application.write("Info", redact("document \(location): \(document.description ?? "no description")"))
+    }
+
+    /// Tells what happens, without what steps print, which goes to the console log by itself.
+    public func note(_ event: StepEvent) {
+        console.note(event)
+        application.note(event)
+    }
+
+    /// Writes `detailedoutput.json` and `chaining.json`, and ends the logs.
+    ///
+    /// - Parameters:
+    ///   - failure: what ended the run besides a failed step.
+    ///   - logURL: nil: the folder's path.
     /// - Returns: what the component runner prints.
     @discardableResult
-    public func finish(_ documents: [DocumentResult], failure: String? = nil) throws -> RunSummary {
-        var summary = RunSummary(documents, executionID: executionID, logURL: path.string)
-        if let failure { (summary.status, summary.failureMessage) = (.failed, failure) }
+    public func finish(
+        _ documents: [DocumentResult], failure: String? = nil, logURL: String? = nil
+    ) throws -> RunSummary {
+        var summary = RunSummary(documents, executionID: executionID, logURL: logURL ?? path.string)
+        if let failure { (summary.status, summary.failureMessage) = (.failed, redact(failure)) }
         let detailed = DetailedOutput(
             executionId: executionID, status: summary.status, startTime: start, endTime: Date(),
             failureMessage: summary.failureMessage, documents: documents)
         try DurableFile.write(Array(try ResultJSON.encode(detailed)), to: path.appending("detailedoutput.json"))
         try DurableFile.write(Array(try ResultJSON.encode(Chaining(documents))), to: path.appending("chaining.json"))
+        if summary.status == .failed {
+            application.write("Error", summary.failureMessage)
+            console.write("TOE has completed execution with failure - Execution failed!")
+        } else {
+            console.write("TOE has completed execution successfully")
+        }
         return summary
+    }
+
+    private func redact(_ text: String) -> String {
+        secrets.isEmpty ? text : Redactor.redact(text, secrets: secrets)
     }
 
     /// 2021-07-01_12-34-56_UTC-0
@@ -57,48 +92,5 @@ public struct RunFolder: Sendable {
                 \(year: .defaultDigits)-\(month: .twoDigits)-\(day: .twoDigits)_\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased))-\(minute: .twoDigits)-\(second: .twoDigits)_UTC-0
                 """, timeZone: .gmt, calendar: Calendar(identifier: .gregorian))
         return date.formatted(style)
-    }
-}
-
-/// `detailedoutput.json`.
-struct DetailedOutput: Codable, Equatable {
-    var executionId: String
-    var status: DocumentStatus
-    var startTime: Date
-    var endTime: Date
-    var failureMessage: String
-    var documents: [DocumentResult]
-}
-
-/// `chaining.json`: the values that chaining expressions can have after the run, secrets hidden.
-struct Chaining: Codable, Equatable {
-    struct Document: Codable, Equatable {
-        var name: String
-        /// By "phase.step": JSON of the step's inputs and outputs.
-        var steps: [String: Step]
-    }
-
-    struct Step: Codable, Equatable {
-        var inputs: String
-        var outputs: String
-    }
-
-    var documents: [Document]
-
-    init(_ results: [DocumentResult]) {
-        documents = results.flatMap(Self.all).map { result in
-            var steps: [String: Step] = [:]
-            for phase in result.phases {
-                for step in phase.steps {
-                    steps["\(phase.name).\(step.name)"] = Step(inputs: step.inputs, outputs: step.outputs)
-                }
-            }
-            return Document(name: result.name, steps: steps)
-        }
-    }
-
-    /// A document and those it ran.
-    private static func all(_ result: DocumentResult) -> [DocumentResult] {
-        [result] + result.steps.flatMap { $0.documents ?? [] }.flatMap(all)
     }
 }
