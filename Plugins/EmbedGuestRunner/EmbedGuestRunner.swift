@@ -8,7 +8,9 @@ struct EmbedGuestRunner: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let folder = context.package.directoryURL.appending(path: "GuestRunner")
         let script = folder.appending(path: "embed.sh")
-        let names = ["kiln-guest-runner.c", "files.c", "files-replace.c", "files-tree.c"]
+        let names = [
+            "kiln-guest-runner.c", "port.c", "jobs.c", "terminal.c", "files.c", "files-replace.c", "files-tree.c",
+        ]
         let sources = names.map { folder.appending(path: $0) }
         let output = context.pluginWorkDirectoryURL.appending(path: "GuestRunnerBinary.swift")
         return [
@@ -16,7 +18,7 @@ struct EmbedGuestRunner: BuildToolPlugin {
                 displayName: "Compiling the guest runner",
                 executable: URL(filePath: "/bin/sh"),
                 arguments: [script.path, output.path] + sources.map(\.path),
-                inputFiles: sources + [script, folder.appending(path: "files.h")],
+                inputFiles: sources + [script] + ["files.h", "runner.h"].map { folder.appending(path: $0) },
                 outputFiles: [output])
         ]
     }

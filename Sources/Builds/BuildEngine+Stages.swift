@@ -12,7 +12,7 @@ extension BuildEngine {
     /// A fresh overlay on the last finished layer, or on the base.
     func overlay(for build: BuildRecord, _ folder: BuildFolder) async throws -> FilePath {
         let below = build.layers.last.map { folder.overlays.appending($0.overlay) } ?? plan.base
-        let overlay = folder.overlays.appending("\(build.layers.count).qcow2")
+        let overlay = folder.unusedOverlay("\(build.layers.count)", home: home)
         try Folders.remove(overlay)
         try await WorkDisk.create(overlay, on: below, gibibytes: plan.diskGiB)
         if build.layers.isEmpty, let parent = plan.parent {
@@ -21,9 +21,15 @@ extension BuildEngine {
         return overlay
     }
 
-    func definition(_ id: String, _ role: String, disk: FilePath, _ folder: BuildFolder) -> GuestDefinition {
-        var definition = GuestDefinition(
-            buildID: id, role: role, disk: disk, console: folder.logs.appending("\(role)-console.log"))
+    func definition(
+        _ id: String, _ role: String, disk: FilePath, _ folder: BuildFolder
+    ) throws(HostFailure) -> GuestDefinition {
+        let console = folder.logs.appending("\(role)-console.log")
+        // A guest that is kept of this build still writes to it.
+        for kept in KeptGuest.all(home: home) where kept.console == console.string {
+            try kept.moveConsole(to: folder.logs.appending("\(kept.name)-console.log"))
+        }
+        var definition = GuestDefinition(buildID: id, role: role, disk: disk, console: console)
         definition.apply(plan.settings)
         definition.agentStartsEarly = plan.parent?.agent.needsBundle ?? false
         return definition
@@ -40,7 +46,7 @@ extension BuildEngine {
         var top = overlay
         var warm: WarmAppliance?
         observe(.note("booting the build guest"))
-        let guest = try await hypervisor.start(definition(build.id, "build", disk: top, folder))
+        let guest = try await hypervisor.start(try definition(build.id, "build", disk: top, folder))
         do {
             let runner = runner(guest, folder.logs.appending("build"))
             for (index, step) in plan.steps.enumerated().dropFirst(build.layers.count) {
@@ -55,7 +61,7 @@ extension BuildEngine {
                 timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
                 // Beside the last snapshot and the guest's shutdown, which leave a processor idle.
                 if build.layers.count == plan.steps.count - 1 { warm = WarmAppliance(settings: appliance) }
-                let next = folder.overlays.appending("\(build.layers.count + 1).qcow2")
+                let next = folder.unusedOverlay("\(build.layers.count + 1)", home: home)
                 try await guest.snapshotDisk(to: next)
                 let finished = top
                 try await offPool { () throws(HostFailure) in
@@ -73,8 +79,9 @@ extension BuildEngine {
             try await guest.shutdown()
             timings.add(.boots, guest.bootSeconds + (ContinuousClock.now - stop).seconds)
         } catch {
-            await guest.destroy()
             await warm?.discard()
+            let below = build.layers.reversed().map { folder.overlays.appending($0.overlay) }
+            await leave(guest, disk: top, on: below + [plan.base])
             throw error
         }
         return (top, warm)
@@ -102,7 +109,7 @@ extension BuildEngine {
         guard plan.pipeline.testsEnabled else {
             return (try await FrozenImage.freeze(top: top, work: folder.overlays, home: home, announce: announce), nil)
         }
-        let overlay = folder.overlays.appending("test.qcow2")
+        let overlay = folder.unusedOverlay("test", home: home)
         try Folders.remove(overlay)
         guard finish.agent.needsBundle else {
             let image = try await FrozenImage.freeze(top: top, work: folder.overlays, home: home, announce: announce)
@@ -126,31 +133,52 @@ extension BuildEngine {
 
     /// Boots a fresh overlay of the frozen image by its own boot loader and runs the test phases.
     func test(
-        _ overlay: FilePath, _ id: String, _ folder: BuildFolder, agentStartsEarly: Bool
+        _ overlay: FilePath, on image: FilePath, _ id: String, _ folder: BuildFolder, agentStartsEarly: Bool
     ) async throws {
         try Folders.create(folder.logs)
-        var guest = definition(id, "test", disk: overlay, folder)
+        let begin = ContinuousClock.now
+        var guest = try definition(id, "test", disk: overlay, folder)
         guest.agentStartsEarly = agentStartsEarly
-        let definition = guest
-        let steps = plan.steps
         observe(.note("booting the test guest"))
-        try await withDeadline(plan.testLimit, for: "the tests of \(id)") {
-            try await self.hypervisor.withGuest(definition) { guest in
-                let runner = self.runner(guest, folder.logs.appending("test"))
-                let start = ContinuousClock.now
-                let boots = guest.bootSeconds
-                for (index, step) in steps.enumerated() {
-                    try await runner.run(
-                        step.document, named: step.name, number: index + 1, phases: ["test"],
-                        parameters: step.parameters
-                    ).demandSuccess()
-                }
-                try await self.demandSentinel(guest)
-                self.timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
-                self.timings.add(.boots, guest.bootSeconds)
+        let tested = try await hypervisor.start(guest)
+        do {
+            let left = plan.testLimit - (ContinuousClock.now - begin)
+            try await withDeadline(left, for: "the tests of \(id)") { try await self.runTests(on: tested, folder) }
+        } catch {
+            await leave(tested, disk: overlay, on: [image])
+            throw error
+        }
+        await tested.destroy()
+        try Folders.remove(overlay)
+    }
+
+    private func runTests(on guest: RunningGuest, _ folder: BuildFolder) async throws {
+        let runner = runner(guest, folder.logs.appending("test"))
+        let start = ContinuousClock.now
+        let boots = guest.bootSeconds
+        for (index, step) in plan.steps.enumerated() {
+            try await runner.run(
+                step.document, named: step.name, number: index + 1, phases: ["test"], parameters: step.parameters
+            ).demandSuccess()
+        }
+        try await demandSentinel(guest)
+        timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
+        timings.add(.boots, guest.bootSeconds)
+    }
+
+    /// Leaves a guest that something has failed in to its user, where that was asked for and nobody has pressed ^C;
+    /// ends any other.
+    private func leave(_ guest: RunningGuest, disk: FilePath, on below: [FilePath]) async {
+        if let keepOnFailure, !Task.isCancelled, guest.isUsable {
+            do throws(GuestFailure) {
+                let kept = try await guest.keep(for: keepOnFailure, disk: disk, on: below)
+                for line in kept.words { observe(.note(line)) }
+                return
+            } catch {
+                observe(.note("the guest cannot be kept: \(error.message)"))
             }
         }
-        try Folders.remove(overlay)
+        await guest.destroy()
     }
 
     /// The guest that was tested must itself say so: it hashes a number that it is given only now. A guest or channel that

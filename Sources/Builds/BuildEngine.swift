@@ -26,18 +26,22 @@ public struct BuildEngine: Sendable {
     let appliance: ApplianceSettings
     /// Where the components' S3 and web actions fetch from and store to; nil: they fail and say so.
     let origins: (any FileOrigins)?
+    /// How long a guest stays that a step has failed in; nil: it ends with the build.
+    let keepOnFailure: Duration?
     public let timings = Timings()
     var observe: @Sendable (BuildEvent) -> Void
 
     public init(
         plan: BuildPlan, home: KilnHome, hypervisor: Hypervisor, appliance: ApplianceSettings,
-        origins: (any FileOrigins)? = nil, observe: @escaping @Sendable (BuildEvent) -> Void
+        origins: (any FileOrigins)? = nil, keepOnFailure: Duration? = nil,
+        observe: @escaping @Sendable (BuildEvent) -> Void
     ) {
         self.plan = plan
         self.home = home
         self.hypervisor = hypervisor
         self.appliance = appliance
         self.origins = origins
+        self.keepOnFailure = keepOnFailure
         self.observe = observe
     }
 
@@ -49,7 +53,8 @@ public struct BuildEngine: Sendable {
 
     /// - Parameter resume: goes on from the last finished component of the newest build with the same plan.
     /// - Parameter distribute: what follows a tested image; nothing of it happens for one that failed.
-    /// - Throws: `BuildFailure`. Its build is FAILED or CANCELLED then, and no guest or draft of it is left.
+    /// - Throws: `BuildFailure`. Its build is FAILED or CANCELLED then, and no guest or draft of it is left,
+    ///   but for a guest that is kept.
     public func run(
         resume: Bool, distribute: (Outcome) async throws -> Void
     ) async throws(BuildFailure) -> Outcome {
@@ -110,7 +115,9 @@ public struct BuildEngine: Sendable {
             async let durable: Void = image.makeDurable()
             if let testDisk = made.testDisk {
                 let (id, early) = (build.id, build.finish?.agent.needsBundle ?? false)
-                try await stage("Testing") { try await self.test(testDisk, id, folder, agentStartsEarly: early) }
+                try await stage("Testing") {
+                    try await self.test(testDisk, on: image.disk, id, folder, agentStartsEarly: early)
+                }
             }
             try await durable
             build.isTested = true

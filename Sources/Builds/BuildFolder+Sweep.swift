@@ -64,17 +64,20 @@ extension BuildFolder {
     }
 
     /// Removes what the build can't use any more: all overlays but finished layers that `--resume` may want, and an image
-    /// that has not passed its tests.
+    /// that has not passed its tests. What a kept guest runs on stays until that ends.
     func tidy(_ build: BuildRecord, keepLayers: Bool, home: KilnHome) throws(HostFailure) {
         let keeps = keepLayers && build.isResumable
-        if build.state != .available, let image = build.image, !(keeps && build.isTested == true) {
+        let used = Self.filesInUse(home: home)
+        if build.state != .available, let image = build.image, !(keeps && build.isTested == true),
+            !used.contains(where: { $0.hasPrefix("\(home.images)/sha256-\(image)/") })
+        {
             try BuildFolder.removeImage(image, unlessUsedBesides: build.id, home: home)
         }
-        guard keeps else { return try Folders.remove(overlays) }
-        let layers = Set(build.layers.map(\.overlay))
-        for name in try Folders.names(in: overlays) where !layers.contains(name) {
-            try Folders.remove(overlays.appending(name))
-        }
+        let layers = keeps ? Set(build.layers.map(\.overlay)) : []
+        let names = try Folders.names(in: overlays)
+        let gone = names.filter { !layers.contains($0) && !used.contains(overlays.appending($0).string) }
+        if !keeps && gone.count == names.count { return try Folders.remove(overlays) }
+        for name in gone { try Folders.remove(overlays.appending(name)) }
     }
 
     /// Two builds that make the same bytes share an image.

@@ -1,5 +1,6 @@
 import Failures
 import Foundation
+import Guests
 public import HostSystem
 public import SystemPackage
 
@@ -27,6 +28,21 @@ public struct BuildFolder: Sendable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try DurableFile.write(try encoder.encode(build), to: record)
     }
+
+    /// A name for a new overlay that no guest which is kept of this build still has.
+    func unusedOverlay(_ name: String, home: KilnHome) -> FilePath {
+        let used = Self.filesInUse(home: home)
+        var overlay = overlays.appending("\(name).qcow2")
+        var number = 0
+        while used.contains(overlay.string) {
+            number += 1
+            overlay = overlays.appending("\(name)-\(number).qcow2")
+        }
+        return overlay
+    }
+
+    /// What the disks of kept guests are made of; also of those whose time is over and that nobody has swept yet.
+    static func filesInUse(home: KilnHome) -> Set<String> { Set(KeptGuest.all(home: home).flatMap(\.files)) }
 
     /// The newest builds first.
     public static func all(home: KilnHome) -> [BuildRecord] {

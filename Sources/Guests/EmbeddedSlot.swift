@@ -27,6 +27,16 @@ struct EmbeddedSlot: Sendable {
         return try outcome.get()
     }
 
+    /// The slot of that root.
+    static func take(root: FilePath) throws(HostFailure) -> EmbeddedSlot {
+        guard let lock = try FileLock.tryAcquire(lockFile(of: root)) else {
+            throw HostFailure(.busy, "another kiln process runs guests in \(root)", hint: "wait for it to end")
+        }
+        return EmbeddedSlot(root: root, lock: lock)
+    }
+
+    private static func lockFile(of root: FilePath) -> FilePath { FilePath("\(root).lock") }
+
     /// Takes the first free slot, and ends what killed owners of the others left running.
     private static func takeFirst(home: KilnHome) throws(HostFailure) -> EmbeddedSlot {
         let folder = Self.folder(home)
@@ -35,7 +45,7 @@ struct EmbeddedSlot: Sendable {
         for number in 0..<count {
             let root = folder.appending("\(number)")
             guard taken == nil || Folders.exists(root) else { break }
-            guard let lock = try FileLock.tryAcquire(folder.appending("\(number).lock")) else { continue }
+            guard let lock = try FileLock.tryAcquire(lockFile(of: root)) else { continue }
             if taken == nil {
                 try prepare(root)
                 taken = EmbeddedSlot(root: root, lock: lock)
@@ -84,13 +94,15 @@ struct EmbeddedSlot: Sendable {
         }
     }
 
-    /// QEMU processes whose command line names this root: their owner is gone, for its lock is free.
+    /// QEMU processes whose command line names this root: their owner is gone, for its lock is free. Kept ones stay.
     private static func killGuests(of root: FilePath) {
         guard let processes = try? Folders.names(in: "/proc") else { return }
+        let kept = KeptGuest.all().filter { !$0.isOver }
         for process in processes.compactMap(Int32.init) {
             guard let line = try? Folders.read(FilePath("/proc/\(process)/cmdline")) else { continue }
             let text = String(decoding: line, as: UTF8.self)
-            if text.contains("guest=kiln-") && text.contains("\(root)/") { kill(process, SIGKILL) }
+            guard text.contains("guest=kiln-"), text.contains("\(root)/") else { continue }
+            if !kept.contains(where: { text.contains($0.uuid) }) { kill(process, SIGKILL) }
         }
     }
 }

@@ -34,7 +34,11 @@ struct GuestAgent {
     }
 
     /// The runner's file, tried in each folder: hardened systems mount some of them noexec. It is removed once it runs.
+    /// One that runs already, and no longer answers, has the port: it goes first.
     private static let start = """
+        old=/sys/fs/cgroup/kiln/runner/cgroup.procs
+        [ -e "$old" ] && while read -r process; do kill -9 "$process" && ended=1; done <"$old"
+        [ -n "$ended" ] && sleep 1
         for folder in /dev/shm /run /tmp /var/tmp /root; do
           file=$folder/.kiln-guest-runner-$$
           cp "$1" "$file" 2>/dev/null && chmod 700 "$file" && "$file" && rm -f "$file" "$1" && exit 0
@@ -42,6 +46,22 @@ struct GuestAgent {
         done
         rm -f "$1"; exit 1
         """
+
+    /// Waits until the agent answers, at most `limit`.
+    func wait(upTo limit: Duration) async throws(GuestFailure) {
+        let end = ContinuousClock.now + limit
+        while true {
+            do throws(GuestFailure) {
+                try await ask("guest-ping", limit: 5)
+                return
+            } catch {
+                guard ContinuousClock.now < end else { throw error }
+            }
+            guard (try? await Task.sleep(for: .seconds(1))) != nil else {
+                throw GuestFailure(.cancelled, "cancelled while waiting for the agent of \(guest.name)")
+            }
+        }
+    }
 
     func startRunner() async throws(GuestFailure) {
         let path = "/run/kiln-guest-runner.bin"

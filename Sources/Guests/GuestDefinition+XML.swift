@@ -25,7 +25,10 @@ extension GuestDefinition {
           <on_reboot>restart</on_reboot>
           <on_crash>destroy</on_crash>
           <devices>\(diskXML)\(network == .user ? Self.networkXML(identity) : "")
-            <serial type='file'><source path='\(Self.escape(console.string))'/></serial>
+            <serial type='unix'>
+              <source mode='bind' path='\(Self.escape(sockets.appending("console").string))'/>
+              <log file='\(Self.escape(console.string))' append='off'/>
+            </serial>
             <channel type='unix'>
               <source mode='bind' path='\(Self.escape(sockets.appending("agent").string))'/>
               <target type='virtio' name='org.qemu.guest_agent.0'/>

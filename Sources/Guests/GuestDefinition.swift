@@ -31,5 +31,8 @@ public struct GuestDefinition: Sendable, Equatable {
         self.console = console
     }
 
-    public var name: String { "kiln-\(buildID)-\(role)" }
+    /// Tells the guest of a build that goes on from one that is kept; 0: there is none.
+    var number = 0
+
+    public var name: String { "kiln-\(buildID)-\(role)\(number > 0 ? "-\(number)" : "")" }
 }

@@ -18,6 +18,8 @@ public enum GuestFailureCode: FailureCode {
     case crashed
     /// A program could not be started or a file not be read or written in the guest.
     case guestError
+    /// There is no kept guest of that name, or another process has it now.
+    case notKept
     /// The guest's disk is full.
     case guestDiskFull
     /// A file of the host could not be written.
@@ -29,7 +31,7 @@ public enum GuestFailureCode: FailureCode {
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .noHypervisor, .paused, .noSpace: .unavailable
+        case .noHypervisor, .paused, .noSpace, .notKept: .unavailable
         case .cancelled: .interrupted
         default: .failed
         }

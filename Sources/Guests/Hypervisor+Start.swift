@@ -10,10 +10,14 @@ extension Hypervisor {
     /// - Throws: `GuestFailure`: `refused`, `noAgent`, `panicked`, `poweredOff`, `cancelled`; nothing of the guest is left.
     public func start(_ definition: GuestDefinition) async throws(GuestFailure) -> RunningGuest {
         let start = ContinuousClock.now
-        let guest = try await launch(definition, GuestIdentity()) { (xml) throws(GuestFailure) in
+        var definition = definition
+        let kept = Set(KeptGuest.all().map(\.name))
+        while kept.contains(definition.name) { definition.number += 1 }
+        let wanted = definition
+        let guest = try await launch(wanted, GuestIdentity()) { (xml) throws(GuestFailure) in
             guard let domain = virDomainCreateXML(self.connection, xml, 0) else {
                 throw GuestFailure(
-                    .refused, "libvirt cannot start \(definition.name): \(Libvirt.lastError)", hint: "kiln doctor")
+                    .refused, "libvirt cannot start \(wanted.name): \(Libvirt.lastError)", hint: "kiln doctor")
             }
             return DomainHandle(pointer: domain)
         }

@@ -8,9 +8,12 @@ extension Hypervisor {
 
     /// Ends guests whose owner is gone. A libvirt that is shared has guests of others, and of kiln processes that live:
     /// only those go whose metadata names an owner that has ended.
+    ///
+    /// A guest that is kept for its user has outlived its owner on purpose.
     func destroyOrphans() {
+        let kept = Set(KeptGuest.all().filter { !$0.isOver }.map(\.uuid))
         for domain in domains() {
-            if isOrphan(domain) { virDomainDestroy(domain) }
+            if isOrphan(domain), !kept.contains(Libvirt.uuid(of: domain)) { virDomainDestroy(domain) }
             virDomainFree(domain)
         }
     }

@@ -3,6 +3,7 @@ public import Failures
 import Glibc
 public import HostSystem
 import Synchronization
+import SystemPackage
 
 /// A connection to libvirt, and the guests that were started through it.
 ///
@@ -41,6 +42,7 @@ public final class Hypervisor: Sendable {
         try await offPool { () throws(GuestFailure) -> Hypervisor in
             _ = Libvirt.eventLoop
             HostCommand.endOrphans()
+            KeptGuest.sweep()
             let (connection, uri, slot) = try connect(home: home, uri: uri)
             let hypervisor = Hypervisor(
                 acceleration: acceleration, uri: uri, home: home, connection: connection, slot: slot)
@@ -50,6 +52,27 @@ public final class Hypervisor: Sendable {
             return hypervisor
         }
     }
+
+    /// The libvirt that a kept guest runs under, also where that is the embedded driver of a process that is gone.
+    ///
+    /// - Throws: `GuestFailure`: `noHypervisor`, also while another process has the driver's root.
+    static func reach(_ uri: String, home: KilnHome) async throws(GuestFailure) -> Hypervisor {
+        try await offPool { () throws(GuestFailure) -> Hypervisor in
+            _ = Libvirt.eventLoop
+            var slot: EmbeddedSlot?
+            if uri.hasPrefix(embeddedScheme) {
+                let root = FilePath(String(uri.dropFirst(embeddedScheme.count)))
+                do throws(HostFailure) { slot = try EmbeddedSlot.take(root: root) } catch {
+                    throw GuestFailure(.noHypervisor, error.message, hint: error.hint, cause: error)
+                }
+            }
+            guard let connection = virConnectOpen(uri) else { throw cannotConnect(uri) }
+            let none = Acceleration(kind: .tcg, reason: "nothing is started")
+            return Hypervisor(acceleration: none, uri: uri, home: home, connection: connection, slot: slot)
+        }
+    }
+
+    static let embeddedScheme = "qemu:///embed?root="
 
     private static func connect(
         home: KilnHome, uri: String?
@@ -71,7 +94,7 @@ public final class Hypervisor: Sendable {
             do { slot = try EmbeddedSlot.take(home: home) } catch {
                 throw GuestFailure(.noHypervisor, error.message, hint: error.hint, cause: error)
             }
-            let uri = "qemu:///embed?root=\(slot.root)"
+            let uri = embeddedScheme + slot.root.string
             guard let connection = virConnectOpen(uri) else { throw cannotConnect(uri) }
             return (connection, uri, slot)
         }

@@ -32,6 +32,13 @@ enum Libvirt {
         return String(cString: message)
     }
 
+    /// The domain's id for ever, 36 characters; empty where libvirt has none.
+    static func uuid(of domain: virDomainPtr) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(VIR_UUID_STRING_BUFLEN))
+        guard virDomainGetUUIDString(domain, &buffer) == 0 else { return "" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// The library's version, "9.0.0".
     public static var version: String {
         var number: UInt = 0

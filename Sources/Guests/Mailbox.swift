@@ -1,5 +1,6 @@
 import Failures
 import Foundation
+import HostSystem
 
 /// Frames on their way from the reading thread to the task that waits for them, bounded: when the task is slow the
 /// thread waits, QEMU's buffer fills, and the program in the guest waits too.
@@ -45,6 +46,20 @@ final class Mailbox: @unchecked Sendable {
             wake()
         }
         return try pop()
+    }
+
+    /// The next frame, waited for no longer than `limit`.
+    func next(within limit: Duration, for purpose: String) async throws(GuestFailure) -> RunnerFrame {
+        let timer = Task {
+            try await Task.sleep(for: limit)
+            wake()
+        }
+        defer { timer.cancel() }
+        guard let frame = try await next() else {
+            if Task.isCancelled { throw GuestFailure(.cancelled, "cancelled while waiting for \(purpose)") }
+            throw GuestFailure(.timedOut, "\(purpose) did not answer within \(limit.inSeconds)")
+        }
+        return frame
     }
 
     func wake() {

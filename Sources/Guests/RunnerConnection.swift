@@ -7,7 +7,9 @@ import Synchronization
 /// The host's end of the runner's port: one socket, one reading thread, a mailbox for each request under way.
 final class RunnerConnection: Sendable {
     private let descriptor: Int32
-    private let guestName: String
+    let guestName: String
+    /// libvirt tells why a guest has ended, a moment after its socket has.
+    private let isFollowed: Bool
     private let state = Mutex(State())
     /// Writes block while the guest does not read; they wait here, in order.
     private let writing = DispatchQueue(label: "org.kiln.runner.write")
@@ -24,32 +26,37 @@ final class RunnerConnection: Sendable {
     /// What a frame under way is given when its task is cancelled; half a frame would be the end of the connection.
     private static let cancelledPatience = Duration.seconds(3)
 
-    /// Connects to the socket that QEMU listens on.
-    init(socket path: String, guestName: String) throws(GuestFailure) {
+    /// Connects to the socket that QEMU listens on. QEMU serves one client at a time; another one waits.
+    init(socket path: String, guestName: String, isFollowed: Bool = true) throws(GuestFailure) {
         self.guestName = guestName
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let capacity = MemoryLayout.size(ofValue: address.sun_path)
-        guard descriptor >= 0, path.utf8.count < capacity else {
-            throw GuestFailure(.refused, "the socket path \(path) is longer than \(capacity - 1) bytes")
-        }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard status == 0 else {
-            let reason = String(cString: strerror(errno))  // deinit closes: all properties are set.
-            throw GuestFailure(.protocolError, "cannot connect to the runner port of \(guestName): \(reason)")
-        }
+        self.isFollowed = isFollowed
+        descriptor = try UnixSocket.connect(path, of: guestName)
     }
 
-    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
+    deinit { Glibc.close(descriptor) }
 
-    func start() {
-        reading.async { self.readFrames() }
+    /// Begins: the runner ends what an earlier connection had under way, and answers this one.
+    func greet(within limit: Duration) async throws(GuestFailure) {
+        let (channel, mailbox) = try openChannel()
+        defer { closeChannel(channel) }
+        let nonce = (0..<16).map { _ in UInt8.random(in: 0...255) }
+        let answer = RunnerFrame(kind: .helloBack, channel: channel, payload: nonce)
+        reading.async {
+            // What is left of an earlier connection's frames comes first.
+            if self.skip(to: answer.encoded) { mailbox.push(answer) }
+            self.readFrames()
+        }
+        try await send(RunnerFrame(kind: .hello, channel: channel, payload: nonce))
+        _ = try await mailbox.next(within: limit, for: "the runner in \(guestName)")
+    }
+
+    private func skip(to pattern: [UInt8]) -> Bool {
+        guard var seen = read(pattern.count) else { return false }
+        while seen != pattern {
+            guard let next = read(1) else { return false }
+            seen = seen.dropFirst() + next
+        }
+        return true
     }
 
     /// Ends every request under way with `failure`, and every later one.
@@ -144,7 +151,7 @@ final class RunnerConnection: Sendable {
             mailbox?.push(RunnerFrame(kind: kind, channel: words[1], payload: payload))
         }
         // The socket's end comes before libvirt's word of why; that word is worth a moment.
-        for _ in 0..<30 where state.withLock({ $0.failure == nil }) { usleep(100_000) }
+        for _ in 0..<30 where isFollowed && state.withLock({ $0.failure == nil }) { usleep(100_000) }
         close(lost)
     }
 

@@ -4,14 +4,16 @@
 struct RunnerFrame: Equatable {
     enum Kind: UInt32 {
         case hello = 1
-        case exec, kill, putOpen, putData, putClose, get, fileOperation, putAbort
+        case exec, kill, putOpen, putData, putClose, get, fileOperation, putAbort, open, input, inputEnd, resize
         case helloBack = 64
-        case standardOutput, standardError, exit, error, done, data, end
+        case standardOutput, standardError, exit, error, done, data, end, taken
     }
 
     static let headerLength = 12
     /// The runner refuses longer frames, and so do we.
     static let maximumLength = 16 << 20
+    /// Bytes of a program's input that may be under way, sent and not yet taken; the runner's number too.
+    static let inputWindow = 256 << 10
 
     var kind: Kind
     var channel: UInt32
@@ -32,15 +34,30 @@ struct RunnerFrame: Equatable {
 
     /// The request to start a program.
     static func exec(_ command: GuestCommand, channel: UInt32) -> RunnerFrame {
+        let variables = variables(of: command)
+        var payload = bytes(UInt32(command.arguments.count)) + bytes(UInt32(variables.count))
+        payload += bytes(UInt32(command.standardInput.count)) + texts(command, variables)
+        return RunnerFrame(kind: .exec, channel: channel, payload: payload + command.standardInput)
+    }
+
+    /// The request to start a program whose input follows, on a terminal of its own where `size` says how large that is.
+    static func open(_ command: GuestCommand, size: TerminalSize?, channel: UInt32) -> RunnerFrame {
+        let variables = variables(of: command)
+        var payload = bytes(UInt32(command.arguments.count)) + bytes(UInt32(variables.count))
+        payload += bytes(size?.rows ?? 0) + bytes(size?.columns ?? 0) + texts(command, variables)
+        return RunnerFrame(kind: .open, channel: channel, payload: payload)
+    }
+
+    private static func variables(of command: GuestCommand) -> [String] {
         var environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "USER": "root",
             "LOGNAME": "root", "SHELL": "/bin/bash", "LANG": "C.UTF-8",
         ]
         environment.merge(command.environment) { $1 }
-        let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        var payload = bytes(UInt32(command.arguments.count)) + bytes(UInt32(variables.count))
-        payload += bytes(UInt32(command.standardInput.count))
-        for text in [command.workingDirectory] + command.arguments + variables { payload += Array(text.utf8) + [0] }
-        return RunnerFrame(kind: .exec, channel: channel, payload: payload + command.standardInput)
+        return environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    }
+
+    private static func texts(_ command: GuestCommand, _ variables: [String]) -> [UInt8] {
+        ([command.workingDirectory] + command.arguments + variables).flatMap { Array($0.utf8) + [0] }
     }
 }

@@ -53,7 +53,7 @@ extension RunningGuest {
             throw error
         }
         try await connection.send(RunnerFrame(kind: .putClose, channel: channel))
-        let answer = try await next(mailbox, within: Self.patience, for: "writing \(path) in \(name)")
+        let answer = try await mailbox.next(within: Self.patience, for: "writing \(path) in \(name)")
         switch answer.kind {
         case .done: return
         case .error: throw refusal(answer, "cannot write")
@@ -104,7 +104,7 @@ extension RunningGuest {
         defer { connection.closeChannel(channel) }
         try await connection.send(RunnerFrame(kind: .get, channel: channel, payload: Array(path.utf8)))
         while true {
-            let frame = try await next(mailbox, within: Self.patience, for: "reading \(path) in \(name)")
+            let frame = try await mailbox.next(within: Self.patience, for: "reading \(path) in \(name)")
             switch frame.kind {
             case .data: try take(frame.payload)
             case .end: return

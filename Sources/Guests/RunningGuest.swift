@@ -103,10 +103,9 @@ public final class RunningGuest: Guest {
     /// Connects to the runner's port; the runner is there and answers.
     func connect() async throws(GuestFailure) {
         let connection = try RunnerConnection(socket: folder.appending("runner").string, guestName: name)
-        connection.start()
         events.whenEnded { [weak self] failure in connection.close(self?.describe(failure) ?? failure) }
         state.withLock { $0.connection = connection }
-        try await greet(connection)
+        try await connection.greet(within: .seconds(30))
     }
 
     /// Why the guest has ended, where it has; libvirt's word of it may come a moment after a call has failed.
@@ -116,29 +115,11 @@ public final class RunningGuest: Guest {
         return events.current.end ?? failure
     }
 
-    private func greet(_ connection: RunnerConnection) async throws(GuestFailure) {
-        let (channel, mailbox) = try connection.openChannel()
-        defer { connection.closeChannel(channel) }
-        let nonce = (0..<16).map { _ in UInt8.random(in: 0...255) }
-        try await connection.send(RunnerFrame(kind: .hello, channel: channel, payload: nonce))
-        let answer = try await self.next(mailbox, within: .seconds(30), for: "the runner in \(name)")
-        guard answer.kind == .helloBack, answer.payload == nonce else {
-            throw GuestFailure(.protocolError, "the runner in \(name) did not answer as agreed")
-        }
-    }
-
-    func next(_ mailbox: Mailbox, within limit: Duration, for purpose: String) async throws(GuestFailure) -> RunnerFrame
-    {
-        let timer = Task {
-            try await Task.sleep(for: limit)
-            mailbox.wake()
-        }
-        defer { timer.cancel() }
-        guard let frame = try await mailbox.next() else {
-            if Task.isCancelled { throw GuestFailure(.cancelled, "cancelled while waiting for \(purpose)") }
-            throw GuestFailure(.timedOut, "\(purpose) did not answer within \(limit.inSeconds)")
-        }
-        return frame
+    /// For a guest that was rebooted behind Kiln's back, or whose runner hangs.
+    func restartRunner() async throws(GuestFailure) {
+        let agent = GuestAgent(guest: self)
+        try await agent.wait(upTo: .seconds(90))
+        try await agent.startRunner()
     }
 
     // MARK: Reboot and end

@@ -20,6 +20,17 @@ public struct ProcessIdentity: Sendable, Equatable, CustomStringConvertible {
         self.start = start
     }
 
+    /// A process of this host that runs now; nil where there is none of that number.
+    public init?(of process: Int32) {
+        guard let start = Self.startTick(of: process) else { return nil }
+        self.init(boot: Self.hostBoot, namespace: Self.ownNamespace, process: process, start: start)
+    }
+
+    /// Sends a signal, where it is still that process.
+    public func signal(_ number: Int32) {
+        if boot == Self.hostBoot, namespace == Self.ownNamespace, !isGone { kill(process, number) }
+    }
+
     /// Reads what `description` wrote; nil for anything else.
     public init?(_ text: some StringProtocol) {
         let parts = String(text).split(separator: "-", omittingEmptySubsequences: false).map(String.init)

@@ -6,11 +6,29 @@ public import SystemPackage
 /// open to this user alone, and its name tells its owner.
 public enum RunFolder {
     static let prefix = "kiln-run-"
+    /// A folder with this file in it outlives its owner; whoever wrote the file ends it.
+    private static let keptName = "kept.json"
 
     public static func make() throws(HostFailure) -> FilePath {
         var template = Array("/tmp/\(prefix)\(ProcessIdentity.current)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw .systemCall("cannot make a folder in /tmp", errno: errno) }
         return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+
+    /// The file that keeps a folder for longer than its owner lives.
+    public static func keeper(of folder: FilePath) -> FilePath { folder.appending(keptName) }
+
+    /// This user's folders that are kept.
+    public static func kept() -> [FilePath] {
+        ((try? Folders.names(in: "/tmp")) ?? []).filter { $0.hasPrefix(prefix) }
+            .map { FilePath("/tmp").appending($0) }
+            .filter { Folders.exists(keeper(of: $0)) && isOwn($0) }
+    }
+
+    private static func isOwn(_ folder: FilePath) -> Bool {
+        var information = stat()
+        return lstat(folder.string, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+            && information.st_uid == geteuid()
     }
 
     /// Has a folder elsewhere go with this one, for a library that takes no other place.
@@ -24,8 +42,7 @@ public enum RunFolder {
             let owner = name.dropFirst(prefix.count).split(separator: "-").prefix(4).joined(separator: "-")
             guard let owner = ProcessIdentity(owner), owner.isGone else { continue }
             let folder = FilePath("/tmp").appending(name)
-            var information = stat()
-            guard lstat(folder.string, &information) == 0, information.st_uid == geteuid() else { continue }
+            guard isOwn(folder), !Folders.exists(keeper(of: folder)) else { continue }
             if let beside = try? Folders.read(folder.appending("beside")) {
                 let other = FilePath(String(decoding: beside, as: UTF8.self))
                 // A folder of a library's below /tmp and nothing else, whoever wrote that file.

@@ -20,6 +20,7 @@ struct BuildCommand: AsyncParsableCommand {
               kiln build template.yaml --pipeline Pipeline --output out --parameter ImageVersion=1.2.0
               kiln build template.yaml --s3 s3://images/debian --endpoint-url http://127.0.0.1:8333
               kiln build template.yaml --resume
+              kiln build template.yaml --keep-on-failure --keep-for 1h
             """)
 
     @Argument(help: "A CloudFormation template with AWS::ImageBuilder resources, or the inputs of AWS CLI commands.")
@@ -49,6 +50,7 @@ struct BuildCommand: AsyncParsableCommand {
     @Flag(help: "Events as JSON lines on standard output.")
     var json = false
 
+    @OptionGroup var keepOptions: KeepOptions
     @OptionGroup var templateOptions: TemplateOptions
     @OptionGroup var host: HostOptions
 
@@ -69,7 +71,8 @@ struct BuildCommand: AsyncParsableCommand {
         let (ready, name) = (plan, "\(plan.name)-\(plan.version)")
         let origins = try HostOrigins(settings: try aws(plan.settings))
         let engine = BuildEngine(
-            plan: ready, home: home, hypervisor: hypervisor, appliance: appliance, origins: origins
+            plan: ready, home: home, hypervisor: hypervisor, appliance: appliance, origins: origins,
+            keepOnFailure: keepOptions.period
         ) { view.show($0) }
         let folder = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(output))
         let manifestFile = folder.appending("\(name)-manifest.json")

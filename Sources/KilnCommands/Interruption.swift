@@ -27,7 +27,9 @@ final class Interruption: Sendable {
                 case 1:
                     Terminal.complain("\nkiln: interrupted, cleaning up (^C twice more ends at once)")
                     cancel()
-                case 3...: _exit(ExitStatus.interrupted.rawValue)
+                case 3...:
+                    RawTerminal.restore()
+                    _exit(ExitStatus.interrupted.rawValue)
                 default: break
                 }
             }

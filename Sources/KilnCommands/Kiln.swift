@@ -12,6 +12,7 @@ public struct Kiln: AsyncParsableCommand {
               kiln build template.yaml             build, test and export the image of a template
               kiln run component.yaml              run a component on a throwaway guest
               kiln logs                            the log of the newest build
+              kiln shell                           a shell in a guest that --keep-on-failure has kept
 
             State lives in $KILN_HOME (default: the XDG data and cache folders).
             Exit status: 0 done, 1 build or test failed, 2 usage, 65 invalid document, 69 something needed is unavailable,
@@ -20,7 +21,7 @@ public struct Kiln: AsyncParsableCommand {
         version: KilnVersion.current,
         subcommands: [
             DoctorCommand.self, ValidateCommand.self, BuildCommand.self, RunCommand.self, ImageCommand.self,
-            LogsCommand.self,
+            LogsCommand.self, ShellCommand.self,
         ])
 
     public init() {}

@@ -1,5 +1,6 @@
 import Disks
 import Failures
+import Guests
 import HostSystem
 import SystemPackage
 
@@ -30,11 +31,17 @@ extension ImageLibrary {
         }
     }
 
-    /// - Throws: `DiskFailure`: `inUse` where a running build needs the image, or an unfinished one could be resumed on it.
+    /// - Throws: `DiskFailure`: `inUse` where a running build or a kept guest needs the image, or an unfinished build could
+    ///   be resumed on it.
     func checkUnused(_ entry: ImageEntry, force: Bool) throws(DiskFailure) {
         if let run = RunWorkspace.users(of: entry.disk, home: home).first {
             throw DiskFailure(
                 .inUse, "the guest of the run \(run) lies on \(entry.name)", hint: "wait for it, or end it with ^C")
+        }
+        if let kept = KeptGuest.all(home: home).first(where: { $0.files.contains(entry.disk) }) {
+            throw DiskFailure(
+                .inUse, "the guest that is kept of \(kept.build) runs on \(entry.name)",
+                hint: "end it with `kiln shell \(kept.build) --end`")
         }
         for build in BuildFolder.all(home: home) {
             let folder = BuildFolder(home: home, id: build.id)

@@ -7,6 +7,11 @@ enum Terminal {
     /// To standard error as it is, without the end of a line.
     static func complain(raw text: String) { write(text, to: STDERR_FILENO) }
 
+    /// Bytes to standard error as they are.
+    ///
+    /// - Returns: false where nobody reads any more.
+    static func complain(raw bytes: some Collection<UInt8>) -> Bool { write(Array(bytes), to: STDERR_FILENO) }
+
     static func say(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
 
     /// Bytes to standard output as they are.
