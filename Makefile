@@ -67,7 +67,8 @@ bench: tools ## figures against other tools (release build; BENCH_IMAGE=a qcow2 
 	image="$${BENCH_IMAGE:-$$("$$bin/kiln" image make debian-12)}"; \
 	vmdk="$$(mktemp /var/tmp/kiln-bench-XXXXXX.vmdk)"; trap 'rm -f "$$vmdk"' EXIT; \
 	qemu-img convert -f qcow2 -O vmdk -o subformat=streamOptimized "$$image" "$$vmdk"; \
-	"$$bin/KilnBench" export "$$image"; "$$bin/KilnBench" upload "$$vmdk"; "$$bin/KilnBench" validate --runs 9
+	"$$bin/KilnBench" export "$$image"; "$$bin/KilnBench" upload "$$vmdk"; "$$bin/KilnBench" validate --runs 9; \
+	"$$bin/KilnBench" steps "$$image"
 
 test-fast: deps ## the tests that need no guest and no server
 	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests'

@@ -134,7 +134,7 @@ let package = Package(
         .executableTarget(
             name: "KilnBench",
             dependencies: [
-                "AWSClient", "Exporting", "HostSystem", "LocalS3",
+                "AWSClient", "Components", "Documents", "Exporting", "Guests", "HostSystem", "LocalS3",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: settings),

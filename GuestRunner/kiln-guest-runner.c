@@ -85,19 +85,23 @@ static void put_data(uint32_t channel, const char *payload, uint32_t length) {
     }
 }
 
-static void put_close(uint32_t channel) {
-    struct put *put = put_of(channel, 0);
-    if (!put) return; /* the open has already been refused */
+/* Puts the file in its place, or tells why it cannot be: 0 and -1. */
+static int put_finish(struct put *put) {
     int error = put->error;
     if (!error && fchmod(put->fd, put->mode)) error = errno;
     if (close(put->fd) && !error) error = errno;
     put->fd = -1;
     if (!error && rename(put->temporary, put->path)) error = errno;
-    if (error) {
-        unlink(put->temporary);
-        return send_error(channel, error, put->path);
-    }
-    send_frame(DONE, channel, "", 0);
+    if (!error) return 0;
+    unlink(put->temporary);
+    send_error(put->channel, error, put->path);
+    return -1;
+}
+
+static void put_close(uint32_t channel) {
+    struct put *put = put_of(channel, 0);
+    if (!put) return; /* the open has already been refused */
+    if (put_finish(put) == 0) send_frame(DONE, channel, "", 0);
 }
 
 static void abandon(struct put *put) {
@@ -109,6 +113,22 @@ static void abandon(struct put *put) {
 static void put_abort(uint32_t channel) {
     struct put *put = put_of(channel, 0);
     if (put) abandon(put);
+}
+
+static void start_script(uint32_t channel, char *payload, uint32_t length) {
+    uint32_t head[3], rest = length - sizeof head;
+    if (length < sizeof head) return send_error(channel, EPROTO, "exec script");
+    memcpy(head, payload, sizeof head);
+    uint32_t mode = head[0], path_length = head[1], text_length = head[2];
+    if (path_length > rest || text_length > rest - path_length) return send_error(channel, EPROTO, "exec script");
+    char *path = payload + sizeof head - 4; /* put_open wants the mode before the path */
+    char *text = path + 4 + path_length;
+    memcpy(path, &mode, 4);
+    put_open(channel, path, 4 + path_length);
+    put_data(channel, text, text_length);
+    struct put *put = put_of(channel, 0);
+    if (!put || put_finish(put)) return;
+    start_program(EXEC, channel, text + text_length, rest - path_length - text_length);
 }
 
 static void get_file(uint32_t channel, const char *payload, uint32_t length) {
@@ -170,6 +190,7 @@ static void handle(uint32_t type, uint32_t channel, char *payload, uint32_t leng
     case RESIZE:
         if (job) terminal_resize(job, words[0], words[1]);
         break;
+    case EXEC_SCRIPT: start_script(channel, payload, length); break;
     case PUT_OPEN: put_open(channel, payload, length); break;
     case PUT_DATA: put_data(channel, payload, length); break;
     case PUT_CLOSE: put_close(channel); break;

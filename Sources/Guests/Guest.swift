@@ -52,16 +52,32 @@ public struct GuestCommand: Sendable, Equatable {
     public var standardInput: [UInt8]
     /// nil: no limit but the guest's life.
     public var limit: Duration?
+    /// Written before the program starts, in the same request.
+    public var script: GuestScript?
 
     public init(
         _ arguments: [String], environment: [String: String] = [:], workingDirectory: String = "/",
-        standardInput: [UInt8] = [], limit: Duration? = nil
+        standardInput: [UInt8] = [], limit: Duration? = nil, script: GuestScript? = nil
     ) {
         self.arguments = arguments
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.standardInput = standardInput
         self.limit = limit
+        self.script = script
+    }
+}
+
+/// A file that a program is started with, written as `Guest.write` does.
+public struct GuestScript: Sendable, Equatable {
+    public var path: String
+    public var content: [UInt8]
+    public var permissions: UInt32
+
+    public init(path: String, content: [UInt8], permissions: UInt32) {
+        self.path = path
+        self.content = content
+        self.permissions = permissions
     }
 }
 

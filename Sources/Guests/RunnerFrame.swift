@@ -4,7 +4,7 @@
 struct RunnerFrame: Equatable {
     enum Kind: UInt32 {
         case hello = 1
-        case exec, kill, putOpen, putData, putClose, get, fileOperation, putAbort, open, input, inputEnd, resize
+        case exec, kill, putOpen, putData, putClose, get, fileOperation, putAbort, open, input, inputEnd, resize, execScript
         case helloBack = 64
         case standardOutput, standardError, exit, error, done, data, end, taken
     }
@@ -32,12 +32,15 @@ struct RunnerFrame: Equatable {
 
     static func bytes(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
 
-    /// The request to start a program.
+    /// The request to start a program, its script put in place first.
     static func exec(_ command: GuestCommand, channel: UInt32) -> RunnerFrame {
         let variables = variables(of: command)
         var payload = bytes(UInt32(command.arguments.count)) + bytes(UInt32(variables.count))
-        payload += bytes(UInt32(command.standardInput.count)) + texts(command, variables)
-        return RunnerFrame(kind: .exec, channel: channel, payload: payload + command.standardInput)
+        payload += bytes(UInt32(command.standardInput.count)) + texts(command, variables) + command.standardInput
+        guard let script = command.script else { return RunnerFrame(kind: .exec, channel: channel, payload: payload) }
+        let path = Array(script.path.utf8)
+        let head = bytes(script.permissions) + bytes(UInt32(path.count)) + bytes(UInt32(script.content.count))
+        return RunnerFrame(kind: .execScript, channel: channel, payload: head + path + script.content + payload)
     }
 
     /// The request to start a program whose input follows, on a terminal of its own where `size` says how large that is.

@@ -6,7 +6,13 @@ extension RunningGuest {
     public func run(
         _ command: GuestCommand, output: @escaping @Sendable (GuestOutput) async -> Void
     ) async throws(GuestFailure) -> GuestExit {
-        try await run({ .exec(command, channel: $0) }, limit: command.limit, output: output)
+        var command = command
+        if let script = command.script, script.content.count > RunnerFrame.maximumLength / 2 {
+            try await write(script.content, to: script.path, permissions: script.permissions)
+            command.script = nil
+        }
+        let request = command
+        return try await run({ .exec(request, channel: $0) }, limit: command.limit, output: output)
     }
 
     /// Sends a request that is answered by output and an exit status, and waits for that.

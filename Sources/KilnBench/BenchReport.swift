@@ -36,6 +36,9 @@ struct BenchReport: Codable, Sendable {
             for (name, value) in figure.ratios.sorted(by: { $0.key < $1.key }) {
                 Swift.print("  \(String(format: "%.3f", value))  \(name), in parts of the other's")
             }
+            for (name, value) in figure.milliseconds.sorted(by: { $0.key < $1.key }) {
+                Swift.print("  \(String(format: "%.1f", value)) ms  \(name)")
+            }
             if let memory = figure.peakMemoryMiB { Swift.print("  \(memory) MiB  peak memory") }
         }
     }

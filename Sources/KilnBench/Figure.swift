@@ -8,6 +8,8 @@ struct Figure: Codable, Sendable {
     var other: Side
     /// Further results, such as "VMDK size": Kiln's in parts of the other's.
     var ratios: [String: Double] = [:]
+    /// Further results in milliseconds, such as "a step's overhead, median".
+    var milliseconds: [String: Double] = [:]
     /// Peak memory of the process that Kiln ran in, MiB.
     var peakMemoryMiB: Int?
 
@@ -34,11 +36,18 @@ struct Figure: Codable, Sendable {
     var ratio: Double { other.median > 0 ? kiln.median / other.median : 0 }
     var processorRatio: Double { other.processorMedian > 0 ? kiln.processorMedian / other.processorMedian : 0 }
 
-    private static func median(_ numbers: [Double]) -> Double {
+    static func median(_ numbers: [Double]) -> Double {
         let sorted = numbers.sorted()
         guard !sorted.isEmpty else { return 0 }
         let middle = sorted.count / 2
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
+
+    /// The smallest number that is not exceeded by this part of them.
+    static func percentile(_ part: Double, of numbers: [Double]) -> Double {
+        let sorted = numbers.sorted()
+        guard !sorted.isEmpty else { return 0 }
+        return sorted[min(sorted.count - 1, max(0, Int((part * Double(sorted.count)).rounded(.up)) - 1))]
     }
 
     /// - Parameters:

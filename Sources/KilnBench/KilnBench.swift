@@ -5,7 +5,7 @@ import ArgumentParser
 @main struct KilnBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "KilnBench", abstract: "Measures Kiln against other tools, on this machine.",
-        subcommands: [ExportFigure.self, UploadFigure.self, ValidateFigure.self])
+        subcommands: [ExportFigure.self, UploadFigure.self, ValidateFigure.self, StepsFigure.self])
 }
 
 /// What every figure takes.

@@ -38,6 +38,7 @@ final class ScriptedGuest: Guest {
     func run(
         _ command: GuestCommand, output: @escaping @Sendable (GuestOutput) async -> Void
     ) async throws(GuestFailure) -> GuestExit {
+        if let script = command.script { state.withLock { $0.files[script.path] = script.content } }
         switch command.arguments.first {
         case "bash":
             return try await script(text(command.arguments[1]) ?? "exit 127", command.limit, output)
