@@ -61,6 +61,7 @@ struct BuildCommand: AsyncParsableCommand {
         let upload = try ArtifactUpload(
             s3: s3, endpoint: endpointURL, profile: profile, region: templateOptions.region, build: plan.settings)
         try await upload?.check()
+        let origins = try HostOrigins(plan.settings, aws: try aws(plan.settings))
         let home = host.home
         let view = BuildView(json: json)
         let acceleration = try await Acceleration.detect(home: home)
@@ -69,7 +70,6 @@ struct BuildCommand: AsyncParsableCommand {
         try plan.use(try await parents.disk(for: plan.recipe.parentImage, own: plan.settings.parents))
         let hypervisor = try await Hypervisor.open(home: home, uri: host.connect, acceleration: acceleration)
         let (ready, name) = (plan, "\(plan.name)-\(plan.version)")
-        let origins = try HostOrigins(settings: try aws(plan.settings))
         let engine = BuildEngine(
             plan: ready, home: home, hypervisor: hypervisor, appliance: appliance, origins: origins,
             keepOnFailure: keepOptions.period

@@ -3,7 +3,9 @@ struct TestTemplate {
     struct Step {
         var phase = "build"
         var name: String
-        var script: String
+        var script = ""
+        /// Another action than ExecuteBash, and its inputs as YAML on one line.
+        var action: (name: String, inputs: String)?
         /// Lines such as "timeoutSeconds: 5".
         var options: [String] = []
     }
@@ -38,8 +40,13 @@ struct TestTemplate {
                 if steps.isEmpty { continue }
                 text += "          - name: \(phase)\n            steps:\n"
                 for step in steps {
-                    text += "              - name: \(step.name)\n                action: ExecuteBash\n"
+                    text += "              - name: \(step.name)\n"
+                    text += "                action: \(step.action?.name ?? "ExecuteBash")\n"
                     for option in step.options { text += "                \(option)\n" }
+                    if let action = step.action {
+                        text += "                inputs: \(action.inputs)\n"
+                        continue
+                    }
                     text += "                inputs:\n                  commands:\n                    - |\n"
                     for line in step.script.split(separator: "\n") { text += "                      \(line)\n" }
                 }

@@ -13,6 +13,7 @@ struct SettingsTests {
         #expect(settings.network == .user)
         #expect(settings.exportFormats == [.raw, .vmdk])
         #expect(settings.s3 == nil)
+        #expect(settings.originFolders.isEmpty && !settings.isOffline)
     }
 
     @Test("of a file are all read, and later layers win")
@@ -21,6 +22,9 @@ struct SettingsTests {
         var metadata = KilnSettings.Layer()
         metadata.cpus = 1
         metadata.parents = ParentCatalog(entries: [.init(image: "mine", patterns: [try ParentPattern("debian-12")])])
+        let nearer = KilnSettings.OriginFolder(
+            origin: "s3://packages", folder: Positioned("near", at: .start(of: "t.yaml")))
+        metadata.originFolders = [nearer]
         let settings = KilnSettings([file, metadata])
         #expect(settings.cpus == 1)
         #expect(settings.memoryMiB == 2048)
@@ -32,6 +36,9 @@ struct SettingsTests {
         #expect(settings.s3?.bucket == "images")
         #expect(settings.s3?.endpoint == "http://127.0.0.1:8333")
         #expect(settings.skipCleanup == [.sshFiles, .toeFiles])
+        #expect(settings.originFolders.map(\.origin) == ["s3://packages", "https://example.org/files"])
+        #expect(settings.originFolders.map(\.folder.value) == ["near", "mirror/web"])
+        #expect(settings.isOffline)
         #expect(settings.account == "123456789012")
         #expect(settings.region == "eu-west-1")
         #expect(settings.parents.image(for: try ParentReference("ami-12345678")) == "debian-12")
@@ -52,6 +59,13 @@ struct SettingsTests {
             export:
               formats: [ova]
               s3: {endpoint: localhost}
+            offline: maybe
+            origins:
+              s3://: a
+              ftp://host/: b
+              https://host/?q: c
+              s3://bucket: [d]
+              http://host: ''
             """
         let problems = Problems.lines { () throws(DocumentFailure) in
             _ = try KilnSettings.Layer.parse(text: text, file: "kiln.yaml")
@@ -70,6 +84,14 @@ struct SettingsTests {
                 "kiln.yaml:10:13: error: an export format must be raw, vmdk, vhd or qcow2, found 'ova'",
                 "kiln.yaml:11:7: error: 's3' of 'export' of the settings needs 'bucket'",
                 "kiln.yaml:11:18: error: the endpoint 'localhost' is not an http or https URL",
-            ])
+                "kiln.yaml:12:10: error: 'offline' of the settings must be true or false, found the text 'maybe'",
+            ]
+                + [(14, "s3://"), (15, "ftp://host/"), (16, "https://host/?q")].map { line, origin in
+                    "kiln.yaml:\(line):3: error: a folder cannot stand for '\(origin)' "
+                        + "(s3://BUCKET, s3://BUCKET/PREFIX or https://HOST/PATH)"
+                } + [
+                    "kiln.yaml:17:16: error: the folder of 's3://bucket' must be a text, found a list",
+                    "kiln.yaml:18:16: error: the folder of 'http://host' is empty",
+                ])
     }
 }

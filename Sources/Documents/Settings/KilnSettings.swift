@@ -47,6 +47,19 @@ public struct KilnSettings: Sendable, Hashable {
         }
     }
 
+    /// A folder of this machine that stands for a bucket or a web server.
+    public struct OriginFolder: Sendable, Hashable {
+        /// "s3://bucket", "s3://bucket/prefix" or "https://host/path".
+        public var origin: String
+        /// Relative to the file that it is written in.
+        public var folder: Positioned<String>
+
+        public init(origin: String, folder: Positioned<String>) {
+            self.origin = origin
+            self.folder = folder
+        }
+    }
+
     public var cpus: Int
     public var memoryMiB: Int
     /// The size of the image's disk. Nil: as large as its parent's, or as the recipe's root volume says.
@@ -61,13 +74,17 @@ public struct KilnSettings: Sendable, Hashable {
     public var skipCleanup: Set<CleanupSection>
     /// Local images by the parent references they stand for.
     public var parents: ParentCatalog
+    /// Where S3 and web actions find what they ask for, instead of the origins themselves; each origin once.
+    public var originFolders: [OriginFolder]
+    /// S3 and web actions have those folders and nothing else: this machine is not to reach out either.
+    public var isOffline: Bool
     public var account: String
     public var region: String
 
     public static let defaults = KilnSettings(
         cpus: 2, memoryMiB: 1024, diskGiB: nil, firmware: .bios, network: .user, bootTimeoutSeconds: 300,
         exportFormats: [.raw, .vmdk], s3: nil, skipCleanup: [], parents: ParentCatalog(entries: []),
-        account: "000000000000", region: "us-east-1")
+        originFolders: [], isOffline: false, account: "000000000000", region: "us-east-1")
 
     /// The defaults, changed by each layer in turn; `kiln.yaml` comes before the metadata of resources.
     public init(_ layers: [Layer]) {
@@ -77,7 +94,7 @@ public struct KilnSettings: Sendable, Hashable {
     private init(
         cpus: Int, memoryMiB: Int, diskGiB: Int?, firmware: Firmware, network: Network, bootTimeoutSeconds: Int,
         exportFormats: [ExportFormat], s3: S3Target?, skipCleanup: Set<CleanupSection>, parents: ParentCatalog,
-        account: String, region: String
+        originFolders: [OriginFolder], isOffline: Bool, account: String, region: String
     ) {
         self.cpus = cpus
         self.memoryMiB = memoryMiB
@@ -89,6 +106,8 @@ public struct KilnSettings: Sendable, Hashable {
         self.s3 = s3
         self.skipCleanup = skipCleanup
         self.parents = parents
+        self.originFolders = originFolders
+        self.isOffline = isOffline
         self.account = account
         self.region = region
     }
