@@ -88,11 +88,11 @@ extension BuildEngine {
     }
 
     private func runner(_ guest: RunningGuest, _ logs: FilePath) -> DocumentRunner {
-        let observe = observe
+        let (plan, observe) = (plan, observe)
         return DocumentRunner(
             RunEnvironment(
                 guest: guest, workingDirectory: plan.recipe.workingDirectory, logs: logs, secrets: plan.secrets,
-                origins: origins
+                origins: origins, component: { try plan.document(of: $0) }
             ) { observe(.step($0)) })
     }
 

@@ -1,6 +1,7 @@
 import Crypto
 import Disks
 public import Documents
+import Failures
 import HostSystem
 public import SystemPackage
 
@@ -19,6 +20,8 @@ public struct BuildPlan: Sendable {
     public var pipeline: ImagePipeline
     public var settings: KilnSettings
     public var steps: [Step]
+    /// All of the template: what ExecuteDocument may run.
+    public var components: [Component]
     public var secrets: Set<String>
     public var base: FilePath
     /// What `base` is, where the caller knows more of it than its path.
@@ -66,7 +69,25 @@ public struct BuildPlan: Sendable {
                 hash.update(data: Array(name.utf8) + [0] + Array(value.utf8) + [0])
             }
         }
+        // Which of them a step runs may be known only then.
+        if steps.contains(where: { $0.document.runsDocuments }) {
+            for component in components {
+                hash.update(data: Array("\(component.arn)".utf8) + [0] + Array(component.document.source.utf8) + [0])
+            }
+        }
         return hash.finalize().hexadecimal
+    }
+
+    /// The text of the template's newest component that an ARN names.
+    ///
+    /// - Throws: `BuildFailure` code `invalid`, where there is none.
+    func document(of arn: String) throws(BuildFailure) -> String {
+        let name: ImageBuilderARN
+        do { name = try ImageBuilderARN(arn) } catch { throw BuildFailure(.invalid, error.description) }
+        guard let component = components.newest(named: name) else {
+            throw BuildFailure(.invalid, "it is not in the template")
+        }
+        return component.document.source
     }
 
     /// - Parameters:
@@ -106,6 +127,6 @@ public struct BuildPlan: Sendable {
         guard problems.isEmpty else { throw DocumentFailure(problems) }
         return BuildPlan(
             recipe: recipe, pipeline: pipeline, settings: template.settings(for: pipeline, file: file), steps: steps,
-            secrets: template.secrets, base: base)
+            components: template.components, secrets: template.secrets, base: base)
     }
 }

@@ -1,4 +1,5 @@
 import HostSystem
+import SystemPackage
 import Testing
 
 @testable import Builds
@@ -32,11 +33,24 @@ import Testing
     }
 
     @Test(
-        "Two builds at once: one has steps that fail in every way that must not hang, the other ends well in 200 MB",
+        "Two builds at once: one has steps that fail in every way that must not hang, the other ends well in 200 MB, air-gapped",
         .timeLimit(.minutes(20)))
     func steps() async throws {
         try await withCommandHome { home in
-            try home.write("kiln.yaml", TestTemplate.settings)
+            try home.write(
+                "kiln.yaml",
+                """
+                \(TestTemplate.settings)
+                offline: true
+                origins:
+                  s3://packages: mirror/packages
+                  https://example.org/files: mirror/web
+                """)
+            for folder in ["packages/deb", "web"] {
+                try Folders.create(home.work.pushing(FilePath("mirror/\(folder)")))
+            }
+            try home.write("mirror/packages/deb/a.deb", "from the bucket")
+            try home.write("mirror/web/b.txt", "from the web")
             let goOn = "onFailure: Continue"
             let faults = TestTemplate(
                 components: [
@@ -81,7 +95,41 @@ import Testing
                             name: "Prints", script: "yes 'sixteen bytes..' | head -c 50000000\necho done > /etc/good"),
                         .init(phase: "test", name: "Is", script: "grep -q done /etc/good"),
                     ]
-                )
+                ),
+                (
+                    "Fetches",
+                    [
+                        .init(
+                            name: "S3",
+                            action: ("S3Download", "[{source: 's3://packages/deb/*', destination: /opt/}]")),
+                        .init(
+                            name: "Web",
+                            action: (
+                                "WebDownload",
+                                "[{source: 'https://example.org/files/b.txt?token=1', destination: /opt/web/}]"
+                            )),
+                        .init(
+                            name: "Up",
+                            action: ("S3Upload", "[{source: /etc/good, destination: 's3://packages/up/good'}]")),
+                        .init(
+                            name: "Elsewhere",
+                            action: ("WebDownload", "[{source: 'https://example.net/c', destination: /opt/c}]"),
+                            options: ["onFailure: Ignore"]),
+                        .init(
+                            name: "Nested",
+                            action: (
+                                "ExecuteDocument",
+                                "{document: 'arn:aws:imagebuilder:us-east-1:000000000000:component/says/1.x.x'}"
+                            )),
+                        .init(
+                            phase: "test", name: "Has",
+                            script: """
+                                [ "$(cat /opt/a.deb)" = "from the bucket" ] && [ "$(cat /opt/web/b.txt)" = "from the web" ]
+                                """),
+                        .init(phase: "test", name: "Twice", script: "[ $(wc -l < /etc/said) = 2 ]"),
+                    ]
+                ),
+                ("says", [.init(name: "Say", script: "echo said >> /etc/said")]),
             ])
             let bad = try build(home, "bad", faults)
             let well = try build(home, "well", good)
@@ -97,6 +145,8 @@ import Testing
             #expect(output.contains("all-steps-ran"))
             let ended = try await well.end(within: .seconds(900))
             #expect(ended.status == 0, "\(ended.output.suffix(4000))")
+            #expect(ended.output.contains("https://example.net/c cannot be reached: this run is offline"))
+            #expect(try Folders.read(home.work.pushing("mirror/packages/up/good")) == Array("done\n".utf8))
             #expect(ended.peakMemory > 10 << 20 && ended.peakMemory < 200 << 20, "\(ended.peakMemory >> 20) MiB")
             #expect(failed.peakMemory < 200 << 20, "\(failed.peakMemory >> 20) MiB")
             try home.expectNothingLeft(of: bad)

@@ -107,4 +107,52 @@ struct NestedDocumentTests {
                     + "(this is top.yaml → a.yaml → b.yaml → c.yaml → d.yaml)"
             ])
     }
+
+    /// What is said of a template with components whose one step runs another component.
+    private static func problems(running targets: [(name: String, version: String, runs: String?)]) -> [String] {
+        var text = "Resources:\n"
+        for (index, target) in targets.enumerated() {
+            let step =
+                target.runs.map { "ExecuteDocument, inputs: {document: '\($0)'}" }
+                ?? "ExecuteBash, inputs: {commands: ['true']}"
+            text += """
+                  C\(index):
+                    Type: AWS::ImageBuilder::Component
+                    Properties:
+                      Name: \(target.name)
+                      Version: \(target.version)
+                      Platform: Linux
+                      Data: |
+                        schemaVersion: 1.0
+                        phases: [{name: build, steps: [{name: A, action: \(step)}]}]
+
+                """
+        }
+        var set = DocumentSet()
+        set.add(text: text, file: "t.yaml")
+        return set.validate().map(\.description)
+    }
+
+    @Test("by ARN are those of the template, wildcards and all")
+    func template() {
+        let arn = "arn:aws:imagebuilder:us-east-1:000000000000:component"
+        for version in ["1.0.0", "1.0.0/1", "1.x.x", "x.x.x"] {
+            #expect(Self.problems(running: [("one", "1.0.0", nil), ("two", "1.0.0", "\(arn)/one/\(version)")]) == [])
+        }
+        #expect(
+            Self.problems(running: [("one", "1.0.0", nil), ("two", "1.0.0", "\(arn)/one/2.x.x")]) == [
+                "t.yaml:19:94: error: the component '\(arn)/one/2.x.x' is neither in the template nor known to Kiln "
+                    + "(the template's is \(arn)/one/1.0.0/1)"
+            ])
+        let other = "arn:aws:imagebuilder:us-east-1:111111111111:component/one/1.0.0"
+        #expect(Self.problems(running: [("one", "1.0.0", nil), ("two", "1.0.0", other)]).count == 1)
+        let ring = Self.problems(running: [
+            ("one", "1.0.0", "\(arn)/two/x.x.x"), ("two", "1.0.0", "\(arn)/one/1.0.0/1"),
+        ])
+        #expect(ring.count == 2)
+        #expect(ring[0].contains("runs itself: \(arn)/two/1.0.0/1 → \(arn)/one/1.0.0/1 → \(arn)/two/1.0.0/1"))
+        // The newest that the wildcard names is meant: an older version may run it.
+        #expect(
+            Self.problems(running: [("one", "1.0.0", "\(arn)/one/x.x.x"), ("one", "2.0.0", nil)]) == [])
+    }
 }

@@ -13,6 +13,11 @@ public struct ComponentDocument: Sendable, Hashable {
     /// What is worth a look and stops nothing, for a document parsed by itself; a template has its own list.
     public internal(set) var warnings: [Diagnostic] = []
 
+    /// Whether a step of it is ExecuteDocument.
+    public var runsDocuments: Bool {
+        phases.contains { $0.steps.contains { $0.action == .executeDocument } }
+    }
+
     public func phase(_ name: String) -> ComponentPhase? {
         phases.first { $0.name == name }
     }

@@ -53,6 +53,17 @@ public struct ImageBuilderARN: Sendable, Hashable, CustomStringConvertible {
     /// Whether Amazon (or a marketplace) owns the resource, not an account.
     public var isManaged: Bool { account.hasPrefix("aws") }
 
+    /// Whether a resource is one of those that this ARN, perhaps with wildcards or without a version, names. Builds of a
+    /// version are not told apart.
+    public func names(_ resource: ImageBuilderARN) -> Bool {
+        guard
+            (partition, region, account, type, name)
+                == (resource.partition, resource.region, resource.account, resource.type, resource.name)
+        else { return false }
+        guard let version, let other = resource.version?.exact else { return true }
+        return version.matches(other)
+    }
+
     public var description: String {
         let path = [type.rawValue, name, version?.description, build.map(String.init)].compactMap { $0 }
         return "arn:\(partition):imagebuilder:\(region):\(account):\(path.joined(separator: "/"))"

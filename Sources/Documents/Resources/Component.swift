@@ -139,3 +139,10 @@ extension Component {
         }
     }
 }
+
+extension Sequence<Component> {
+    /// The newest component that an ARN, perhaps with wildcards, names.
+    public func newest(named arn: ImageBuilderARN) -> Component? {
+        filter { arn.names($0.arn) }.max { $0.version < $1.version }
+    }
+}

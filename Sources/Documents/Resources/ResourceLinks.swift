@@ -80,15 +80,7 @@ struct ResourceLinks {
 
     /// The newest resource of the template that an ARN, perhaps with wildcards, means.
     private func newest(matching arn: ImageBuilderARN) -> (resource: TemplateResource, arn: ImageBuilderARN)? {
-        declared(arn.type)
-            .filter { candidate in
-                let same =
-                    candidate.arn.partition == arn.partition && candidate.arn.region == arn.region
-                    && candidate.arn.account == arn.account && candidate.arn.name == arn.name
-                guard same else { return false }
-                guard let pattern = arn.version, let version = candidate.arn.version?.exact else { return true }
-                return pattern.matches(version)
-            }
+        declared(arn.type).filter { arn.names($0.arn) }
             .max { left, right in
                 guard let first = left.arn.version?.exact, let second = right.arn.version?.exact else { return false }
                 return first < second

@@ -130,8 +130,8 @@ public struct DocumentSet: Sendable {
         var resolved: [ResolvedTemplate] = []
         var problems = diagnostics
         let nested = Diagnostics()
-        let check = NestedDocumentCheck(load: context.loadComponent, diagnostics: nested)
-        for (file, document) in components { check.run(document, file: file) }
+        var check = NestedDocumentCheck(load: context.loadComponent, diagnostics: nested)
+        for (file, document) in components { check.run(document, named: file) }
         for template in templates + commandInputs {
             do {
                 let result = try template.resolve(context)
@@ -141,10 +141,14 @@ public struct DocumentSet: Sendable {
                 problems += error.diagnostics
             }
         }
+        if let isKnown = context.isKnown { check.isKnown = isKnown }
         for template in resolved {
-            for component in template.components { check.run(component.document, file: template.file) }
+            check.template = template
+            for component in template.components { check.run(component.document, named: "\(component.arn)") }
         }
-        return (resolved, problems + nested.sorted)
+        // What is wrong in a document that several run is told once.
+        var told: Set<Diagnostic> = []
+        return (resolved, problems + nested.sorted.filter { told.insert($0).inserted })
     }
 
     private var commandInputs: [Template] {

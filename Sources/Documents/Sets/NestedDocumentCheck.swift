@@ -7,11 +7,15 @@ struct NestedDocumentCheck {
     static let mostLevels = 3
 
     let load: Load?
+    /// Whose components the documents may run by ARN; nil for documents by themselves, whose ARNs lead nowhere here.
+    var template: ResolvedTemplate?
+    /// Whether there is a resource outside of the template.
+    var isKnown: (ImageBuilderARN) -> Bool = \.isManaged
     let diagnostics: Diagnostics
 
-    /// - Parameter file: how the document is called, to know it again where it runs itself.
-    func run(_ document: ComponentDocument, file: String) {
-        check(document, chain: [file])
+    /// - Parameter name: how the document is called, a file or an ARN: to know it again where it runs itself.
+    func run(_ document: ComponentDocument, named name: String) {
+        check(document, chain: [name])
     }
 
     private func check(_ document: ComponentDocument, chain: [String]) {
@@ -20,7 +24,7 @@ struct NestedDocumentCheck {
             // A document named by a loop's value or a parameter is only known later.
             guard target.expressions.isEmpty else { continue }
             if target.source.hasPrefix("arn:") {
-                checkARN(target)
+                checkARN(target, step, chain: chain)
             } else if target.source.hasPrefix("s3://") {
                 checkBucket(target)
             } else {
@@ -33,13 +37,23 @@ struct NestedDocumentCheck {
         diagnostics.error(at: position, message, hint: hint, rule: .nestedDocument)
     }
 
-    private func checkARN(_ target: Interpolation) {
+    private func checkARN(_ target: Interpolation, _ step: ComponentStep, chain: [String]) {
         guard let arn = try? ImageBuilderARN(target.source) else {
             return error(target.position, "'\(target.source)' is not the ARN of an Image Builder resource")
         }
         guard arn.type == .component else {
             return error(target.position, "the ARN of a nested document names \(arn.type.rawValue), not a component")
         }
+        guard let template else { return }
+        guard let component = template.components.newest(named: arn) else {
+            if isKnown(arn) { return }
+            let namesake = template.components.last { $0.arn.name == arn.name }
+            return error(
+                target.position, "the component '\(arn)' is neither in the template nor known to Kiln",
+                hint: namesake.map { "the template's is \($0.arn)" }
+                    ?? Suggestion.hint(for: arn.name, in: template.components.map(\.arn.name)))
+        }
+        follow(component.document, named: "\(component.arn)", target, step, chain: chain)
     }
 
     private func checkBucket(_ target: Interpolation) {
@@ -51,22 +65,37 @@ struct NestedDocumentCheck {
 
     private func checkLocal(_ target: Interpolation, _ step: ComponentStep, chain: [String]) {
         guard let loaded = try? load?(target.source) else { return }
-        if let index = chain.firstIndex(of: loaded.file) {
-            let ring = (chain[index...] + [loaded.file]).joined(separator: " → ")
-            return error(target.position, "the document runs itself: \(ring)")
-        }
-        guard chain.count <= Self.mostLevels else {
-            return error(
-                target.position, "documents nest at most \(Self.mostLevels) deep",
-                hint: "this is \((chain + [loaded.file]).joined(separator: " → "))")
-        }
+        guard mayFollow(loaded.file, target, chain: chain) else { return }
         let inner = Diagnostics()
         let nested = ComponentDocument.read(loaded.text, map: .file(loaded.file), inner)
         diagnostics.add(inner.sorted)
         guard let nested, !inner.hasErrors else { return }
+        follow(nested, named: loaded.file, target, step, chain: chain)
+    }
+
+    private func follow(
+        _ nested: ComponentDocument, named name: String, _ target: Interpolation, _ step: ComponentStep, chain: [String]
+    ) {
+        guard mayFollow(name, target, chain: chain) else { return }
         checkParameters(of: step, nested, target)
         checkPhases(of: step, nested)
-        check(nested, chain: chain + [loaded.file])
+        check(nested, chain: chain + [name])
+    }
+
+    /// No document may run itself, and none be too deep.
+    private func mayFollow(_ name: String, _ target: Interpolation, chain: [String]) -> Bool {
+        if let index = chain.firstIndex(of: name) {
+            let ring = (chain[index...] + [name]).joined(separator: " → ")
+            error(target.position, "the document runs itself: \(ring)")
+            return false
+        }
+        guard chain.count <= Self.mostLevels else {
+            error(
+                target.position, "documents nest at most \(Self.mostLevels) deep",
+                hint: "this is \((chain + [name]).joined(separator: " → "))")
+            return false
+        }
+        return true
     }
 
     private func checkParameters(of step: ComponentStep, _ nested: ComponentDocument, _ target: Interpolation) {
