@@ -35,7 +35,8 @@ import Testing
         Case("{stringEquals: 'a ', value: a}", false), Case("{stringEquals: Ä, value: ä}", true),
         Case("{stringEquals: '', value: ''}", true), Case("{stringIsEmpty: ''}", true),
         Case("{stringIsEmpty: ' '}", false),
-        Case("{stringIsWhitespace: \" \\t\"}", true), Case("{stringIsWhitespace: ' x'}", false),
+        Case("{stringIsWhitespace: \" \\t\"}", true), Case("{stringIsWhitespace: ''}", false),
+        Case("{stringIsWhitespace: ' x'}", false),
         Case("{stringLessThan: b, value: A}", true), Case("{stringLessThan: B, value: b}", false),
         Case("{stringLessThan: a, value: ''}", true), Case("{stringLessThanEquals: B, value: b}", true),
         Case("{stringGreaterThan: a, value: B}", true), Case("{stringGreaterThan: '10', value: '9'}", true),
@@ -119,6 +120,34 @@ import Testing
                     - {name: d, action: Assert, inputs: {not: {fileMD5Equals: \(sum), path: /tmp/none}}}
                     """))
         #expect(result.steps.map(\.status) == Array(repeating: .success, count: 5))
+    }
+
+    @Test("A pattern that tries too many ways is an error within its time, and not a hang")
+    func hostilePattern() async throws {
+        let text = String(repeating: "a", count: 60) + "!"
+        let start = ContinuousClock.now
+        for hostile in ["^(a+)+$", "^(a|aa)+$", "(a*)*b"] {
+            let pattern = try TextPattern(hostile)
+            let error = await #expect(throws: ActionFailure.self) {
+                try await pattern.matches(text, within: .milliseconds(300))
+            }
+            #expect(error?.code == .invalidInput && error?.message.contains("takes too long") == true, "\(hostile)")
+        }
+        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(try await TextPattern("^(a+)+$").matches("aaa"))
+        let long = String(repeating: "x", count: 1 << 16) + "end"
+        #expect(try await TextPattern("x+end$").matches(long))
+    }
+
+    @Test(
+        "Syntax that RE2 does not have is refused, what only looks like it is not",
+        arguments: [
+            ("(?=a)", false), ("(?!a)", false), ("(?<=a)b", false), ("(?<!a)b", false), ("(a)\\1", false),
+            ("(?>a)", false), ("a++", false), ("a{2}+", false), ("(?i)(?:a)(?P<n>b)", true), ("\\\\1", true),
+            ("[(?=]", true), ("[]+]+", true), ("\\(?=", true), ("[[:alpha:]+]+", true), ("[^]]+?", true),
+        ])
+    func syntax(pattern: String, isRE2: Bool) {
+        #expect(((try? TextPattern(pattern)) != nil) == isRE2)
     }
 
     struct Branch: Sendable, CustomTestStringConvertible {

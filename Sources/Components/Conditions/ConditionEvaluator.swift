@@ -30,19 +30,7 @@ struct ConditionEvaluator {
         _ comparison: ComparisonOperator, _ subject: String, _ operand: String
     ) async throws(ActionFailure) -> Bool {
         switch comparison {
-        case .stringIsEmpty: subject.isEmpty
-        case .stringIsWhitespace: subject.allSatisfy(\.isWhitespace)
-        case .stringEquals: folded(subject) == folded(operand)
-        case .stringLessThan: folded(subject).lexicographicallyPrecedes(folded(operand))
-        case .stringLessThanEquals: !folded(operand).lexicographicallyPrecedes(folded(subject))
-        case .stringGreaterThan: folded(operand).lexicographicallyPrecedes(folded(subject))
-        case .stringGreaterThanEquals: !folded(subject).lexicographicallyPrecedes(folded(operand))
-        case .patternMatches: try TextPattern(operand).matches(subject)
-        case .numberEquals: numbers(subject, operand, ==)
-        case .numberLessThan: numbers(subject, operand, <)
-        case .numberLessThanEquals: numbers(subject, operand, <=)
-        case .numberGreaterThan: numbers(subject, operand, >)
-        case .numberGreaterThanEquals: numbers(subject, operand, >=)
+        case .patternMatches: try await TextPattern(operand).matches(subject)
         case .binaryExists: try await probe(.binary(operand))
         case .fileExists: try await probe(.file(operand))
         case .folderExists: try await probe(.folder(operand))
@@ -50,17 +38,7 @@ struct ConditionEvaluator {
         case .fileSHA1Equals: try await probe(.digest(.sha1, path: subject, operand))
         case .fileSHA256Equals: try await probe(.digest(.sha256, path: subject, operand))
         case .fileSHA512Equals: try await probe(.digest(.sha512, path: subject, operand))
+        default: comparison.holds(operand: operand, subject: subject) ?? false
         }
-    }
-
-    /// Without regard to case, in the order of the characters' numbers.
-    private func folded(_ text: String) -> [UInt8] { Array(text.lowercased().utf8) }
-
-    /// A text that is no number makes the comparison false.
-    private func numbers(
-        _ subject: String, _ operand: String, _ relation: (DecimalNumber, DecimalNumber) -> Bool
-    ) -> Bool {
-        guard let subject = DecimalNumber(subject), let operand = DecimalNumber(operand) else { return false }
-        return relation(subject, operand)
     }
 }

@@ -47,6 +47,9 @@ public enum ActionModule: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Whether each element of its inputs has outputs of its own, `outputs[1]` the second's; otherwise there is one entry.
+    var hasOutputsOfEachInput: Bool { self == .listFiles || self == .readFile }
+
     /// The names a chaining expression may ask for after `outputs.`.
     public var outputs: [String] {
         switch self {

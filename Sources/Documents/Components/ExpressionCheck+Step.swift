@@ -68,8 +68,7 @@ extension ExpressionCheck {
                 hint: near.map { "did you mean '\($0)'?" } ?? known, rule: .unknownOutput)
             return
         }
-        // An action that takes a list has an output for each of its elements, any other has one.
-        let count = step.action.schema.shape == .list ? step.inputs?.elements?.count ?? 1 : 1
+        let count = step.action.hasOutputsOfEachInput ? step.inputs?.elements?.count ?? 1 : 1
         if index >= count {
             diagnostics.error(
                 at: expression.position,

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 extension Condition {
     /// What the condition comes to on every guest; nil where that depends on the guest or on a value that is only known
     /// when the step starts.
@@ -29,12 +27,12 @@ extension Condition.Comparison {
 extension ComparisonOperator {
     /// The comparison of two texts or numbers; nil for patterns, which have a syntax of their own, and for files.
     ///
-    /// Texts compare without regard to case and with all their blanks; a text that is no number makes a numeric
-    /// comparison false.
+    /// Texts compare without regard to case and with all their blanks, in the order of their bytes; a text that is no number
+    /// makes a numeric comparison false.
     public func holds(operand: String, subject: String) -> Bool? {
         switch self {
         case .stringIsEmpty: operand.isEmpty
-        case .stringIsWhitespace: !operand.isEmpty && operand.allSatisfy { $0 == " " }
+        case .stringIsWhitespace: !operand.isEmpty && operand.allSatisfy(\.isWhitespace)
         case .stringEquals: Self.texts(subject, operand) { $0 == $1 }
         case .stringLessThan: Self.texts(subject, operand) { $0 < $1 }
         case .stringLessThanEquals: Self.texts(subject, operand) { $0 <= $1 }
@@ -55,14 +53,11 @@ extension ComparisonOperator {
         compare(UTF8Order(text: subject.lowercased()), UTF8Order(text: operand.lowercased()))
     }
 
-    private static func numbers(_ subject: String, _ operand: String, _ compare: (Decimal, Decimal) -> Bool) -> Bool {
-        guard let left = number(subject), let right = number(operand) else { return false }
-        return compare(left, right)
-    }
-
-    private static func number(_ text: String) -> Decimal? {
-        guard Condition.isNumber(text) else { return nil }
-        return Decimal(string: text.hasPrefix("+") ? String(text.dropFirst()) : text)
+    private static func numbers(
+        _ subject: String, _ operand: String, _ compare: (DecimalNumber, DecimalNumber) -> Bool
+    ) -> Bool {
+        guard let subject = DecimalNumber(subject), let operand = DecimalNumber(operand) else { return false }
+        return compare(subject, operand)
     }
 }
 

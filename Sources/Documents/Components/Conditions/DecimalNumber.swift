@@ -1,5 +1,3 @@
-import Documents
-
 /// A number as a document writes it, compared exactly: no digit is lost, however many there are.
 struct DecimalNumber: Comparable {
     private let isNegative: Bool
