@@ -4,7 +4,8 @@
 struct RunnerFrame: Equatable {
     enum Kind: UInt32 {
         case hello = 1
-        case exec, kill, putOpen, putData, putClose, get, fileOperation, putAbort, open, input, inputEnd, resize, execScript
+        case exec, kill, putOpen, putData, putClose, get, fileOperation, putAbort, open, input, inputEnd, resize,
+            execScript
         case helloBack = 64
         case standardOutput, standardError, exit, error, done, data, end, taken
     }

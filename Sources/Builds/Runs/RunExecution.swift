@@ -82,17 +82,10 @@ public struct RunExecution: Sendable {
         }
     }
 
-    /// The newest component of the template that an ARN means.
-    public static func component(_ arn: ImageBuilderARN, in components: [Component]) -> Component? {
-        let named = components.filter { $0.arn.name == arn.name }
-        guard let version = (arn.version ?? .any).newest(in: named.map(\.version)) else { return nil }
-        return named.first { $0.version == version }
-    }
-
     private static func text(of reference: String, _ components: [Component]) throws -> String {
         let arn: ImageBuilderARN
         do { arn = try ImageBuilderARN(reference) } catch { throw BuildFailure(.invalid, error.description) }
-        guard let component = component(arn, in: components) else {
+        guard let component = components.newest(named: arn) else {
             throw BuildFailure(
                 .invalid, "there is no component \(reference) here", hint: "give its template with --template")
         }

@@ -119,7 +119,7 @@ struct RunLoader: Sendable {
         do { arn = try ImageBuilderARN(reference) } catch {
             throw DocumentFailure([Diagnostic(.error, at: position, error.description)])
         }
-        guard let component = RunExecution.component(arn, in: components) else {
+        guard let component = components.newest(named: arn) else {
             let known = components.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
             throw DocumentFailure([
                 Diagnostic(
