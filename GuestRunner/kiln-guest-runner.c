@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "runner.h"
+#include "wake.h"
 
 struct put {
     uint32_t channel;
@@ -197,6 +198,11 @@ static void handle(uint32_t type, uint32_t channel, char *payload, uint32_t leng
     case PUT_ABORT: put_abort(channel); break;
     case GET: get_file(channel, payload, length); break;
     case FILE_OPERATION: start_file_operation(channel, payload, length); break;
+    case WAKE:
+        number = (uint32_t)wake_up(payload, length);
+        if (number) send_error(channel, (int)number, "cannot set the clock");
+        else send_frame(DONE, channel, "", 0);
+        break;
     default: send_error(channel, EPROTO, "unknown frame");
     }
 }

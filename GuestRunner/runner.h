@@ -35,6 +35,7 @@ enum {
     INPUT_END = 12,
     RESIZE = 13,    /* u32 rows, u32 columns */
     EXEC_SCRIPT = 14, /* u32 mode, u32 path length, u32 text length; path; text; then as EXEC: one frame for a step */
+    WAKE = 15, /* wake.h */
     /* guest to host */
     HELLO_BACK = 64, /* nonce */
     STDOUT = 65,

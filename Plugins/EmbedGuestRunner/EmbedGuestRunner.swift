@@ -10,6 +10,7 @@ struct EmbedGuestRunner: BuildToolPlugin {
         let script = folder.appending(path: "embed.sh")
         let names = [
             "kiln-guest-runner.c", "port.c", "jobs.c", "terminal.c", "files.c", "files-replace.c", "files-tree.c",
+            "wake.c",
         ]
         let sources = names.map { folder.appending(path: $0) }
         let output = context.pluginWorkDirectoryURL.appending(path: "GuestRunnerBinary.swift")
@@ -18,7 +19,7 @@ struct EmbedGuestRunner: BuildToolPlugin {
                 displayName: "Compiling the guest runner",
                 executable: URL(filePath: "/bin/sh"),
                 arguments: [script.path, output.path] + sources.map(\.path),
-                inputFiles: sources + [script] + ["files.h", "runner.h"].map { folder.appending(path: $0) },
+                inputFiles: sources + [script] + ["files.h", "runner.h", "wake.h"].map { folder.appending(path: $0) },
                 outputFiles: [output])
         ]
     }

@@ -1,6 +1,5 @@
 import CLibvirt
 public import Failures
-import Foundation
 import Glibc
 import HostSystem
 import Synchronization
@@ -53,21 +52,22 @@ extension RunningGuest {
         }
     }
 
-    /// The clock stood still with the guest. Its random numbers are stirred by the new generation ID where its kernel knows
-    /// that (5.18); older ones get some of the host's.
+    /// The clock stood still with the guest, and every copy of it has the same random numbers to come. Kernels that know the
+    /// generation ID have stirred theirs already.
     private func catchUp() async throws(GuestFailure) {
-        let script = """
-            PATH=/usr/sbin:/usr/bin:/sbin:/bin
-            cat >/dev/urandom
-            date -u -s "@$1" >/dev/null || date -u -s "@${1%.*}" >/dev/null
-            """
+        let connection = try connection()
+        let (channel, mailbox) = try connection.openChannel()
+        defer { connection.closeChannel(channel) }
         let seed = (0..<64).map { _ in UInt8.random(in: 0...255) }
-        let now = String(format: "%.3f", Date().timeIntervalSince1970)
-        let exit = try await run(
-            GuestCommand(["/bin/sh", "-c", script, "sh", now], standardInput: seed, limit: .seconds(30))
-        ) { _ in }
-        guard exit == .exited(0) else {
-            throw GuestFailure(.guestError, "cannot set the clock of \(name) after it was restored: \(exit)")
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        try await connection.send(
+            .wake(seconds: now.tv_sec, nanoseconds: now.tv_nsec, seed: seed, channel: channel))
+        let answer = try await next(mailbox, within: .seconds(30), for: "the runner in \(name)")
+        switch answer.kind {
+        case .done: return
+        case .error: throw refusal(answer, "cannot go on")
+        default: throw protocolError(answer)
         }
     }
 }

@@ -5,7 +5,7 @@ struct RunnerFrame: Equatable {
     enum Kind: UInt32 {
         case hello = 1
         case exec, kill, putOpen, putData, putClose, get, fileOperation, putAbort, open, input, inputEnd, resize,
-            execScript
+            execScript, wake
         case helloBack = 64
         case standardOutput, standardError, exit, error, done, data, end, taken
     }
@@ -32,6 +32,13 @@ struct RunnerFrame: Equatable {
     }
 
     static func bytes(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+
+    /// What a restored guest needs to know: the time of day since 1970, and a seed for its random numbers.
+    static func wake(seconds: Int, nanoseconds: Int, seed: [UInt8], channel: UInt32) -> RunnerFrame {
+        let count = UInt64(seconds)
+        let head = bytes(UInt32(truncatingIfNeeded: count)) + bytes(UInt32(count >> 32))
+        return RunnerFrame(kind: .wake, channel: channel, payload: head + bytes(UInt32(nanoseconds)) + seed)
+    }
 
     /// The request to start a program, its script put in place first.
     static func exec(_ command: GuestCommand, channel: UInt32) -> RunnerFrame {
