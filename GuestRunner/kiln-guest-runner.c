@@ -199,8 +199,8 @@ static void handle(uint32_t type, uint32_t channel, char *payload, uint32_t leng
     case GET: get_file(channel, payload, length); break;
     case FILE_OPERATION: start_file_operation(channel, payload, length); break;
     case WAKE:
-        number = (uint32_t)wake_up(payload, length);
-        if (number) send_error(channel, (int)number, "cannot set the clock");
+        words[0] = (uint32_t)wake_up(payload, length);
+        if (words[0]) send_error(channel, (int)words[0], "cannot set the clock");
         else send_frame(DONE, channel, "", 0);
         break;
     default: send_error(channel, EPROTO, "unknown frame");

@@ -33,6 +33,26 @@ import Testing
         try DurableFile.write(Array("disk".utf8), to: library.disk(digest))
     }
 
+    @Test("An image that a run's guest lies on stays; what killed runs have left is swept")
+    func runs() async throws {
+        try await withLibrary { library in
+            try add(library, "b-1", digest: "aaaaaaaa", at: 1)
+            let disk = library.disk("aaaaaaaa")
+            var run: RunWorkspace? = try RunWorkspace.create(home: library.home, base: disk)
+            let (id, folder) = (try #require(run?.id), try #require(run?.path))
+            try DurableFile.write([1], to: try #require(run?.overlay(0)))
+            let used = await #expect(throws: DiskFailure.self) { try await library.remove("aaaaaaaa", force: true) }
+            #expect(used?.code == .inUse && used?.message.contains(id) == true)
+            #expect(RunWorkspace.sweep(home: library.home) == [])
+            #expect(Folders.exists(folder))
+            // As when its process is killed.
+            run = nil
+            #expect(RunWorkspace.sweep(home: library.home).count == 1)
+            #expect(!Folders.exists(folder))
+            _ = try await library.remove("aaaaaaaa")
+        }
+    }
+
     @Test("A recipe's ARN means its newest AVAILABLE build; a build number counts those of one version")
     func newest() async throws {
         try await withLibrary { library in

@@ -147,8 +147,8 @@ import Testing
             try home.write("bad.yaml", "name: Bad\nschemaVersion: 1.0\nphases:\n  - name: build\n    stepz: []\n")
             try home.write(
                 "windows.yaml",
-                "schemaVersion: 1.0\nphases: [{name: build, steps: [{name: a, action: UninstallMSI, inputs: {path: x}}]}]\n"
-            )
+                "schemaVersion: 1.0\nphases:\n"
+                    + "  - {name: build, steps: [{name: a, action: UninstallMSI, inputs: {path: x}}]}\n")
             try home.write("t.yaml", "Resources: {}\n")
             try home.write("c.json", #"{"documents": [{"path": "good.yaml"}], "logDirektory": "x"}"#)
             func expect(

@@ -74,20 +74,19 @@ import Testing
     }
 
     private static let checks = #"""
-        import json, os, re, sys
+        import glob, json, os, re, sys
         os.chdir(sys.argv[1])
         decoder, text, found = json.JSONDecoder(), open('out.json').read(), []
         while text.strip():
             summary, end = decoder.raw_decode(text.lstrip())
             found.append(summary)
             text = text.lstrip()[end:]
-        assert [s['status'] for s in found] == ['success', 'failed', 'failed'], found
+        # The third run was ended by a change: nobody waits for its summary.
+        assert [s['status'] for s in found] == ['success', 'failed'], found
         assert found[1]['failedStepCount'] == 1 and 'doc.yaml failed!' in found[1]['failureMessage'], found
-        boots = set()
-        for summary in found:
-            told = open(summary['logUrl'] + '/console.log').read()
-            boots.add(re.search('Stdout: clean-(.*)', told).group(1))
-        assert len(boots) == 1, boots
+        told = [open(path).read() for path in glob.glob('TOE_*/console.log')]
+        boots = [re.search('Stdout: clean-(.*)', text).group(1) for text in told]
+        assert len(boots) == 4 and len(set(boots)) == 1, boots
         """#
 
     private func fail(_ home: CommandHome, after killed: KilnProcess) async throws {

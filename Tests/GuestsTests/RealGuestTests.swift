@@ -167,11 +167,11 @@ extension Guest {
     }
 
     @Test(
-        "The base boots by itself under each firmware from each disk", .timeLimit(.minutes(15)),
+        "The base boots by itself under each firmware from each disk, and is restored", .timeLimit(.minutes(15)),
         arguments: [GuestDefinition.Firmware.bios, .uefi], [GuestDefinition.DiskBus.virtio, .nvme])
     func boots(firmware: GuestDefinition.Firmware, bus: GuestDefinition.DiskBus) async throws {
         try await TestBase.withHypervisor { hypervisor in
-            try await TestBase.withDefinition("\(firmware)-\(bus)") { definition, _ in
+            try await TestBase.withDefinition("\(firmware)-\(bus)") { definition, folder in
                 var definition = definition
                 definition.firmware = firmware
                 definition.diskBus = bus
@@ -181,6 +181,8 @@ extension Guest {
                     let lines = printed.text(.standardOutput).split(separator: "\n")
                     #expect(lines.first.map(String.init) == firmware.rawValue)
                     #expect(lines.last?.hasPrefix(bus == .nvme ? "/dev/nvme" : "/dev/vda") == true)
+                    guard bus == .virtio else { return }
+                    try await SnapshotChecks(hypervisor: hypervisor, folder: folder, definition: definition).run(guest)
                 }
             }
         }

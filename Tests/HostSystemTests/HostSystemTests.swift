@@ -36,6 +36,36 @@ func withScratchFolder<T>(_ body: (FilePath) async throws -> T) async throws -> 
     }
 }
 
+@Suite struct FileWatchTests {
+    @Test("A file that is written, replaced, or gone for a while has changed once; until then it has not")
+    func changes() async throws {
+        try await withScratchFolder { folder in
+            let (one, other) = (folder.appending("one"), folder.appending("other"))
+            try DurableFile.write([1], to: one)
+            try DurableFile.write([1], to: other)
+            let watch = FileWatch([one, other])
+            func isQuiet() async throws -> Bool {
+                do {
+                    try await withDeadline(.milliseconds(700), for: "a change") { try await watch.change() }
+                    return false
+                } catch let failure as HostFailure where failure.code == .timedOut {
+                    return true
+                }
+            }
+            #expect(try await isQuiet())
+            try DurableFile.write([1, 2], to: other)
+            try await watch.change()
+            try FileManager.default.removeItem(atPath: one.string)
+            #expect(try await isQuiet())
+            try FileHandle(forWritingTo: URL(fileURLWithPath: other.string)).write(contentsOf: [3])
+            #expect(try await isQuiet())
+            try DurableFile.write([4, 5, 6], to: one)
+            try await watch.change()
+            #expect(try await isQuiet())
+        }
+    }
+}
+
 @Suite struct FileLockTests {
     @Test("A lock is refused while held and given once released")
     func exclusive() async throws {

@@ -30,6 +30,8 @@ public struct RunExecution: Sendable {
     public struct Outcome: Sendable {
         public var results: [DocumentResult] = []
         public var failure: BuildFailure?
+        /// There was a guest: what failed then is the documents' affair.
+        public var hadGuest = false
     }
 
     /// - Parameter start: gives the guest, as far as it can: where it fails, the logs say why.
@@ -40,7 +42,10 @@ public struct RunExecution: Sendable {
             for (index, document) in plan.documents.enumerated() {
                 try logs.keep(document.document, number: index + 1)
             }
+            let begin = ContinuousClock.now
             let guest = try await start()
+            outcome.hadGuest = true
+            logs.application.write("Info", "\(guest.name) is there after \((ContinuousClock.now - begin).inSeconds)")
             let runner = DocumentRunner(environment(guest) { position in last.withLock { $0 = position.result } })
             for (index, document) in plan.documents.enumerated() {
                 try Task.checkCancellation()

@@ -55,14 +55,18 @@ public actor RunGuest {
         let observe = observe
         try await WorkDisk.bringAgent(to: overlay, of: parent, appliance: appliance) { observe(.note($0)) }
         observe(.note("booting the guest \(id) on \(parent.label)"))
+        let start = ContinuousClock.now
+        observe(.stageStarted("Booting"))
         let guest = try await hypervisor.start(definition(overlay))
+        observe(.stageEnded("Booting", seconds: (ContinuousClock.now - start).seconds))
         self.guest = guest
         return guest
     }
 
-    /// Keeps the guest as it is now; it goes on.
-    public func keep() async throws {
+    /// Keeps what the guest is now for `restored()`; it goes on.
+    public func save() async throws {
         guard let guest, snapshot == nil else { return }
+        observe(.note("saving the booted guest"))
         let memory = workspace.memory
         try Folders.remove(memory)
         snapshot = try await guest.snapshot(memory: memory, overlay: nextOverlay(), settling: .seconds(60))
@@ -85,7 +89,7 @@ public actor RunGuest {
         }
     }
 
-    /// The guest as it was when it was kept, awake.
+    /// The guest as it was when it was saved, awake.
     public func restored() async throws -> RunningGuest {
         await prepareNext()
         guard let next else { throw CancellationError() }

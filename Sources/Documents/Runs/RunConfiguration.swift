@@ -5,6 +5,12 @@ public struct RunConfiguration: Sendable, Equatable {
         public let name: String
         public let value: String
         public let position: SourcePosition
+
+        public init(name: String, value: String, position: SourcePosition) {
+            self.name = name
+            self.value = value
+            self.position = position
+        }
     }
 
     public struct DocumentEntry: Sendable, Equatable {

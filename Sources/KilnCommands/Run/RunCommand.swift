@@ -90,6 +90,8 @@ struct RunCommand: AsyncParsableCommand {
         let session = RunSession(
             input: input, upload: upload, origins: origins, guest: guest, view: view, json: json)
         do {
+            // A guest that is to stay after a failure (`--keep-on-failure`) is not ended below: `RunGuest.end` is the one
+            // place where it goes.
             if watch {
                 try await RunWatch(loader: loader, session: session, view: view).run(plan)
             } else {

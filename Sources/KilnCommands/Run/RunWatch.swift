@@ -1,5 +1,4 @@
 import Builds
-import Components
 import Documents
 import Failures
 import Guests
@@ -58,7 +57,7 @@ struct RunWatch: Sendable {
                 case .ended(let ended):
                     isOver = true
                     guard next == nil else { break }
-                    try check(ended, number)
+                    try check(ended)
                     await session.guest.prepareNext()
                     view.note("watching \(loader.files(session.input).map(\.string).joined(separator: ", "))")
                 }
@@ -71,18 +70,15 @@ struct RunWatch: Sendable {
     private func guest(_ number: Int) async throws -> RunningGuest {
         if number > 1 { return try await session.guest.restored() }
         let guest = try await session.guest.boot()
-        view.note("keeping the booted guest")
-        try await session.guest.keep()
+        try await session.guest.save()
         return guest
     }
 
     /// What a run's documents do is told and no reason to stop; without a guest there is nothing to watch for.
-    private func check(_ ended: Result<RunSession.Ended, any Error>, _ number: Int) throws {
+    private func check(_ ended: Result<RunSession.Ended, any Error>) throws {
         let ended = try ended.get()
         guard let failure = ended.outcome.failure else { return }
-        if failure.code == .interrupted || failure.code == .unavailable || ended.summary.executedStepCount == 0 {
-            throw failure
-        }
+        guard ended.outcome.hadGuest, failure.code != .interrupted, failure.code != .unavailable else { throw failure }
         view.complain("kiln: \(failure.message)")
     }
 
