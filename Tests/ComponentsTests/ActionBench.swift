@@ -1,4 +1,4 @@
-import Documents
+public import Documents
 import Failures
 import Foundation
 import Guests
@@ -8,11 +8,11 @@ import Testing
 
 @testable public import Components
 
-extension ActionValue: ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+extension ResolvedInput: ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     public init(stringLiteral text: String) { self = .text(text) }
-    public init(arrayLiteral elements: ActionValue...) { self = .list(elements) }
-    public init(dictionaryLiteral elements: (String, ActionValue)...) {
-        self = .mapping(Dictionary(elements) { $1 })
+    public init(arrayLiteral elements: ResolvedInput...) { self = .list(elements) }
+    public init(dictionaryLiteral elements: (String, ResolvedInput)...) {
+        self = .mapping(elements.map { Entry(key: $0, value: $1) })
     }
 }
 
@@ -41,7 +41,7 @@ struct ActionBench: Sendable {
     }
 
     @discardableResult
-    func run(_ module: ActionModule, _ inputs: ActionValue, limit: Duration? = .seconds(300)) async throws
+    func run(_ module: ActionModule, _ inputs: ResolvedInput?, limit: Duration? = .seconds(300)) async throws
         -> ActionOutput
     {
         try await Actions.run(module, inputs, in: context(limit: limit))
@@ -49,7 +49,7 @@ struct ActionBench: Sendable {
 
     /// Expects the action to fail.
     func fails(
-        _ module: ActionModule, _ inputs: ActionValue, _ code: ActionFailureCode, saying part: String = "",
+        _ module: ActionModule, _ inputs: ResolvedInput?, _ code: ActionFailureCode, saying part: String = "",
         limit: Duration? = .seconds(300), at location: SourceLocation = #_sourceLocation
     ) async {
         do {

@@ -1,3 +1,4 @@
+import Documents
 import Failures
 import Guests
 import Testing
@@ -20,26 +21,27 @@ import Testing
 
     @Test("A value of the wrong kind is an error that names the input and what was expected")
     func wrongKinds() throws {
-        let input = ActionInput(
-            ["flag": "perhaps", "list": ["a", ["b"]], "map": ["k": "v"], "empty": "", "number": "12x"],
-            place: "inputs[3]")
-        func message<Value>(_ body: () throws -> Value) -> String? {
-            do { _ = try body() } catch let failure as ActionFailure { return failure.message } catch {}
+        func message(_ module: ActionModule, _ inputs: ResolvedInput?) -> String? {
+            do { _ = try module.read(inputs) } catch {
+                #expect(error.code == .invalidInput)
+                return error.message
+            }
             return nil
         }
         #expect(
-            message { try input.bool("flag", default: true) } == "inputs[3].flag is \"perhaps\", expected true or false"
-        )
-        #expect(message { try input.strings("list") } == "inputs[3].list[1] is a list, expected a string")
-        #expect(message { try input.strings("map") } == "inputs[3].map is a mapping, expected a list of strings")
-        #expect(message { try input.string("empty") } == "inputs[3].empty is empty, expected a string")
-        #expect(message { try input.string("none") } == "inputs[3].none is missing, expected a string")
+            message(.copyFile, [["source": "a", "destination": "b"], ["source": "c", "destination": ["d"]]])
+                == "'destination' of inputs[1] must be a text, found a list")
+        #expect(message(.deleteFile, [["path": ""]]) == "'path' of inputs[0] is empty")
+        #expect(message(.deleteFile, [[:]]) == "'path' of inputs[0] is missing")
+        #expect(message(.deleteFile, ["x"]) == "inputs[0] must be a mapping, found 'x'")
+        #expect(message(.deleteFile, nil) == "its inputs must be a list")
         #expect(
-            message { try input.integer("number", default: 0, in: 0...9) }
-                == "inputs[3].number is \"12x\", expected a whole number from 0 to 9")
-        #expect(try input.bool("none", default: true))
-        #expect(message { try ActionValue.text("x").inputs() } == "inputs is \"x\", expected a list of mappings")
-        #expect(try (["a": "b"] as ActionValue).inputs().count == 1)
+            message(.executeBash, ["commands": ["a", ["b"]]])
+                == "'commands' of its inputs must be made of texts, found a list")
+        #expect(
+            message(.updateOS, ["include": ["a": "b"]]) == "'include' of its inputs must be a list, found a mapping")
+        #expect(message(.createFile, [["path": "/a", "content": ""]]) == nil)
+        #expect(message(.reboot, nil) == nil && message(.updateOS, nil) == nil)
     }
 
     @Test(
@@ -50,7 +52,8 @@ import Testing
             ("utf16-BE", .utf16BigEndian), ("utf-32", .utf32LittleEndian), ("Utf-32-be", .utf32BigEndian),
         ])
     func encodings(name: String, encoding: TextEncoding) throws {
-        #expect(try ActionInput(["encoding": .text(name)], place: "inputs").encoding() == encoding)
+        let inputs = try ActionModule.readFile.read([["path": "/a", "encoding": .text(name)]])
+        #expect(inputs.only.encoding == encoding)
         let text = "aü€😀\n"
         #expect(encoding.decode(encoding.encode(text)) == text)
         #expect(encoding.decode(encoding.encode("\u{FEFF}" + text)) == text)

@@ -104,7 +104,7 @@ extension RealActionTests {
                 .setFilePermissions, [["path": "/t/own/f", "permissions": .text(wrong)]], .invalidInput,
                 saying: "permissions")
         }
-        await bench.fails(.setFilePermissions, [["path": "/t/own/f"]], .invalidInput, saying: "missing")
+        await bench.fails(.setFilePermissions, [["path": "/t/own/f"]], .invalidInput, saying: "is missing")
         await bench.fails(.setFilePermissions, [["path": "/t/none", "permissions": "644"]], .fileError)
         await bench.fails(
             .setFolderPermissions, [["path": "/t/p", "permissions": "644"]], .fileError, saying: "folder")
@@ -133,18 +133,23 @@ extension RealActionTests {
         await bench.fails(.executeBinary, ["path": "/no/such/hunter2"], .fileError, saying: "/no/such/***")
         await bench.fails(.executeBinary, ["path": "false"], .exited(1))
         await bench.fails(.executePowerShell, ["commands": ["Write-Host hi"]], .unsupported, saying: "pwsh")
-        await bench.fails(.executePowerShell, ["commands": ["x"], "file": "a.ps1"], .invalidInput)
+        await bench.fails(
+            .executePowerShell, ["commands": ["x"], "file": "a.ps1"], .invalidInput, saying: "one of them")
         await bench.fails(.executePowerShell, ["file": "a.sh"], .invalidInput, saying: ".ps1")
         try await bench.bash(
             "printf '#!/bin/sh\\necho fake \"$@\"; exit 194\\n' > /usr/local/bin/pwsh; chmod +x /usr/local/bin/pwsh")
         let shell = try await bench.run(.executePowerShell, ["file": "/x/My Script.ps1"])
         #expect(shell.value(named: "stdout")?.hasSuffix("-File /x/My Script.ps1\n") == true)
         #expect(shell.reboot == .sameStepAgain)
-        for module in [ActionModule.installMSI, .uninstallMSI, .setRegistry] {
-            await bench.fails(module, [["path": "x"]], .unsupported, saying: "not supported on the platform")
+        let value: ResolvedInput = [["path": "HKLM", "name": "a", "value": ["b", "c"], "type": "MULTI_SZ"]]
+        let windows: [(ActionModule, ResolvedInput)] = [
+            (.installMSI, ["path": "x"]), (.uninstallMSI, ["path": "x"]), (.setRegistry, value),
+        ]
+        for (module, inputs) in windows {
+            await bench.fails(module, inputs, .unsupported, saying: "not supported on the platform")
         }
         #expect(try await bench.run(.reboot, ["delaySeconds": "60"]).reboot == .nextStep(after: .seconds(60)))
-        #expect(try await bench.run(.reboot, "").reboot == .nextStep(after: .zero))
+        #expect(try await bench.run(.reboot, nil).reboot == .nextStep(after: .zero))
         await bench.fails(.reboot, ["delaySeconds": "soon"], .invalidInput, saying: "whole number")
     }
 
@@ -193,7 +198,7 @@ extension RealActionTests {
         #expect(try await versions() == "1 2 2\n")
         try await bench.run(.updateOS, ["include": ["kiln-two"]])
         #expect(try await versions() == "1 2 2\n")
-        try await bench.run(.updateOS, "")
+        try await bench.run(.updateOS, nil)
         #expect(try await versions() == "2 2 2\n")
         try await bench.bash("echo 'deb [trusted=yes] file:/t/nowhere ./' > /etc/apt/sources.list")
         await bench.fails(.updateOS, [:], .exited(100), saying: "apt-get failed")

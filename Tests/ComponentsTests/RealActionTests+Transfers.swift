@@ -33,7 +33,7 @@ extension RealActionTests {
 
     private func transfers(_ bench: ActionBench, _ name: String) async throws {
         let t = "/t/s3-\(name)"
-        func at(_ path: String) -> ActionValue { .text("\(t)/\(path)") }
+        func at(_ path: String) -> ResolvedInput { .text("\(t)/\(path)") }
         try await bench.bash(
             "mkdir -p \(t)/up/sub/deep \(t)/down; cd \(t)/up; echo one > 'a b.txt'; echo ü > ü.txt; : > empty; head -c 9000000 /dev/urandom > sub/big; echo d > sub/deep/d; ln -s 'a b.txt' link"
         )

@@ -64,9 +64,9 @@ import Testing
         await bench.fails(.createFile, [["path": "/t/q", "owner": "nobody-there"]], .fileError, saying: "nobody-there")
         await bench.fails(.createFile, [["path": "/t/q", "permissions": "rwx"]], .invalidInput, saying: "octal")
         await bench.fails(.createFile, [["path": "/t/q", "encoding": "latin1"]], .invalidInput, saying: "encoding")
-        // The first failure ends the step; what was done before it stays.
-        await bench.fails(
-            .createFile, [["path": "/t/first"], ["content": "no path"], ["path": "/t/last"]], .invalidInput)
+        // The first failure ends the step; what was done before it stays. Of inputs that are none nothing is done.
+        await bench.fails(.createFile, [["path": "/t/first"], ["path": "/t/new"], ["path": "/t/last"]], .fileError)
+        await bench.fails(.createFile, [["path": "/t/q"], ["content": "no path"]], .invalidInput, saying: "inputs[1]")
         try await bench.bash("test -f /t/first; test ! -e /t/last; test ! -e /t/q; test $(cat /t/p) = second")
 
         try await bench.run(

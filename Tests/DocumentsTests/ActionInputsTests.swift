@@ -58,15 +58,15 @@ struct ActionInputsTests {
         arguments: [
             (
                 ActionModule.deleteFolder, "[{path: /a, force: '{{ Value }}'}]", "perhaps",
-                "its input 'force' must be true or false, found 'perhaps'"
+                "'force' of inputs[0] must be true or false, found 'perhaps'"
             ),
             (
                 .reboot, "{delaySeconds: '{{ Value }}'}", "-1",
-                "its input 'delaySeconds' must be a whole number from 0 up, found '-1'"
+                "'delaySeconds' of its inputs must be a whole number from 0 up, found '-1'"
             ),
             (
                 .webDownload, "[{source: a, destination: b, checksum: c, algorithm: '{{ Value }}'}]", "SHA3",
-                "its input 'algorithm' must be MD5, SHA1, SHA256 or SHA512, found 'SHA3'"
+                "'algorithm' of inputs[0] must be MD5, SHA1, SHA256 or SHA512, found 'SHA3'"
             ),
         ])
     func late(_ action: ActionModule, _ inputs: String, _ value: String, _ reason: String) throws {

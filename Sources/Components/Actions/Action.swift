@@ -3,21 +3,24 @@ public import Failures
 
 /// An action module: a function from evaluated inputs to outputs.
 public protocol Action: Sendable {
+    /// - Parameter inputs: as the module's schema has them, defaults put in: one, or one for each element of a list.
     /// - Throws: `ActionFailure`. What was done before the failure stays done, as the user guide has it.
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput
 }
 
 public enum Actions {
     /// Runs a module's action within the step's time limit.
     ///
+    /// - Parameter inputs: nil where the step has none.
     /// - Throws: `ActionFailure`, secrets hidden. `guestLost` and `cancelled` end the run, all others an attempt of the step.
     public static func run(
-        _ module: ActionModule, _ inputs: ActionValue, in context: ActionContext
+        _ module: ActionModule, _ inputs: ResolvedInput?, in context: ActionContext
     ) async throws(ActionFailure) -> ActionOutput {
         guard let action = module.action else {
             throw ActionFailure(.unsupported, "\(module.rawValue) is no action that runs by itself")
         }
         do throws(ActionFailure) {
+            let inputs = try module.read(inputs)
             return try await withinLimit(context.deadline) { () async throws(ActionFailure) in
                 try await action.run(inputs, in: context)
             }

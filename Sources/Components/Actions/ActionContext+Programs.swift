@@ -11,24 +11,25 @@ extension ActionContext {
     /// Runs a program of the step, its output going to the log as it comes.
     ///
     /// - Throws: `exited`, `signalled`, `timedOut`, and what the guest may. 0 and 194 are no failures.
-    func run(_ arguments: [String], environment: [String: String] = [:]) async throws(ActionFailure) -> ActionOutput {
-        let ended = try await follow(arguments, environment: environment)
-        let values = ActionValue.mapping(["stdout": .text(ended.standardOutput)])
+    func run(_ arguments: [String], script: GuestScript? = nil) async throws(ActionFailure) -> ActionOutput {
+        let ended = try await follow(arguments, script: script)
+        let outputs = [["stdout": ended.standardOutput]]
         switch ended.exit {
-        case .exited(0): return ActionOutput(values: values, exitCode: 0)
+        case .exited(0): return ActionOutput(outputs, exitCode: 0)
         case .exited(Self.rebootCode):
-            return ActionOutput(values: values, exitCode: Self.rebootCode, reboot: .sameStepAgain)
+            return ActionOutput(outputs, exitCode: Self.rebootCode, reboot: .sameStepAgain)
         default: throw failure(ended.exit)
         }
     }
 
     /// Runs a program of the step, whatever its exit status.
     func follow(
-        _ arguments: [String], environment: [String: String]
+        _ arguments: [String], environment: [String: String] = [:], script: GuestScript? = nil
     ) async throws(ActionFailure) -> EndedProgram {
         let kept = Kept()
         let log = log
-        let command = GuestCommand(arguments, environment: environment, workingDirectory: workingDirectory)
+        let command = GuestCommand(
+            arguments, environment: environment, workingDirectory: workingDirectory, script: script)
         let exit = try await asking { guest throws(GuestFailure) in
             try await guest.run(command) { output in
                 kept.add(output)
@@ -58,14 +59,11 @@ extension ActionContext {
         }
     }
 
-    /// Puts a script into the guest, where the cleaning finds it.
-    func script(_ commands: [String], extension suffix: String) async throws(ActionFailure) -> String {
-        let path = "\(scriptFolder)/\(name).\(suffix)"
+    /// The step's commands as one script, in a folder of the guest where the cleaning finds it.
+    func script(_ commands: [String], extension suffix: String) -> GuestScript {
         let text = commands.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined()
-        try await asking { guest throws(GuestFailure) in
-            try await guest.write(Array(text.utf8), to: path, permissions: 0o700)
-        }
-        return path
+        return GuestScript(
+            path: "\(scriptFolder)/\(name).\(suffix)", content: Array(text.utf8), permissions: 0o700)
     }
 }
 

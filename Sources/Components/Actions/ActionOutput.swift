@@ -1,15 +1,15 @@
 /// What an action has done.
 public struct ActionOutput: Sendable, Equatable {
-    /// What `{{ phase.step.outputs.NAME }}` refers to: a mapping by name; for modules whose every input has outputs of its
-    /// own (ListFiles, ReadFile), a list of mappings.
-    public var values: ActionValue
+    /// What `{{ phase.step.outputs.NAME }}` refers to, by name: one entry, but for modules whose every input has outputs of
+    /// its own (ListFiles, ReadFile), an entry for each of them.
+    public var entries: [[String: String]]
     /// Of the program, where the action ran one.
     public var exitCode: Int32?
     /// Asked for, not done: whoever runs the steps reboots the guest, for they know where to go on.
     public var reboot: RebootRequest?
 
-    public init(values: ActionValue = .mapping([:]), exitCode: Int32? = nil, reboot: RebootRequest? = nil) {
-        self.values = values
+    public init(_ entries: [[String: String]] = [], exitCode: Int32? = nil, reboot: RebootRequest? = nil) {
+        self.entries = entries
         self.exitCode = exitCode
         self.reboot = reboot
     }
@@ -18,15 +18,7 @@ public struct ActionOutput: Sendable, Equatable {
 
     /// An output by name; the first input's where the module has a list of them.
     public func value(named name: String, at index: Int = 0) -> String? {
-        var mapping = values
-        if case .list(let elements) = values {
-            guard elements.indices.contains(index) else { return nil }
-            mapping = elements[index]
-        } else if index != 0 {
-            return nil
-        }
-        guard case .mapping(let fields) = mapping, case .text(let text) = fields[name] else { return nil }
-        return text
+        entries.indices.contains(index) ? entries[index][name] : nil
     }
 }
 

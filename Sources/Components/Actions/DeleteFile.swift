@@ -1,10 +1,11 @@
+import Documents
 import Failures
 import Guests
 
 /// Deletes files and links. A file that is named and not there is an error; a wildcard may match none.
 enum DeleteFile: Action {
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
-        for input in try inputs.inputs() {
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+        for input in inputs {
             let pattern = try FilePattern(input, "path", in: context)
             let matches = try await pattern.matches(.file, in: context)
             for match in matches {

@@ -1,12 +1,11 @@
+import Documents
 import Failures
+import Guests
 
 /// Runs its commands as one bash script. Output `stdout`.
 enum ExecuteBash: Action {
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
-        let input = try inputs.input()
-        guard let commands = try input.strings("commands") else {
-            throw input.wrong("commands", "is missing, expected a list of strings")
-        }
-        return try await context.run(["bash", try await context.script(commands, extension: "sh")])
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+        let script = context.script(inputs.only.strings("commands"), extension: "sh")
+        return try await context.run(["bash", script.path], script: script)
     }
 }

@@ -1,3 +1,4 @@
+import Documents
 import Failures
 import Guests
 import SystemPackage
@@ -16,8 +17,8 @@ struct FilePattern: Sendable {
     var hasWildcard: Bool { wildcard != nil }
 
     /// - Throws: `invalidInput` for a wildcard in front of the last separator.
-    init(_ input: ActionInput, _ name: String, in context: ActionContext) throws(ActionFailure) {
-        let text = try input.string(name)
+    init(_ input: ActionInputs, _ name: String, in context: ActionContext) throws(ActionFailure) {
+        let text = input.text(name)
         path = context.path(text)
         let last = path.lastComponent?.string ?? ""
         guard !path.removingLastComponent().string.contains("*") else {

@@ -1,3 +1,4 @@
+import Documents
 import Failures
 import Guests
 
@@ -25,12 +26,12 @@ struct GuestAccounts: Sendable {
 
     /// `owner`, `group` and `permissions` of something to be created.
     static func attributes(
-        _ input: ActionInput, in context: ActionContext
+        _ input: ActionInputs, in context: ActionContext
     ) async throws(ActionFailure) -> FileAttributes {
         let accounts = GuestAccounts(context: context)
         var attributes = FileAttributes(permissions: try input.permissions())
-        if let owner = try input.optionalString("owner") { attributes.user = try await accounts.user(owner).id }
-        if let group = try input.optionalString("group") { attributes.group = try await accounts.group(group) }
+        if let owner = input.string("owner") { attributes.user = try await accounts.user(owner).id }
+        if let group = input.string("group") { attributes.group = try await accounts.group(group) }
         return attributes
     }
 

@@ -1,3 +1,4 @@
+import Documents
 import Failures
 import Guests
 import SystemPackage
@@ -7,12 +8,12 @@ enum ReadFile: Action {
     /// A value that is chained is passed on whole; more than this is a mistake, not a use.
     static let limit = 1 << 20
 
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
-        var values: [ActionValue] = []
-        for input in try inputs.inputs() {
-            let path = context.path(try input.string("path"))
-            let encoding = try input.encoding()
-            let prints = try input.bool("printFileContent", default: false)
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+        var outputs: [[String: String]] = []
+        for input in inputs {
+            let path = context.path(input.text("path"))
+            let encoding = input.encoding
+            let prints = input.bool("printFileContent")
             let bytes = try await context.asking { guest throws(GuestFailure) in
                 try await guest.read(path.string, limit: Self.limit)
             }
@@ -23,8 +24,8 @@ enum ReadFile: Action {
             }
             await context.note("read \(path) (\(bytes.count) bytes)")
             if prints { await context.log.output(GuestOutput(.standardOutput, Array((content + "\n").utf8))) }
-            values.append(.mapping(["content": .text(content)]))
+            outputs.append(["content": content])
         }
-        return ActionOutput(values: .list(values))
+        return ActionOutput(outputs)
     }
 }

@@ -1,3 +1,4 @@
+import Documents
 import Failures
 
 /// Asks for a reboot, after which the next step follows.
@@ -5,11 +6,10 @@ enum Reboot: Action {
     /// A day: longer is a mistake.
     private static let longestDelay = 86_400
 
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
-        var delay = 0
-        // It has no input that is required: none at all will do.
-        if inputs != .text(""), inputs != .list([]) {
-            delay = try inputs.input().integer("delaySeconds", default: 0, in: 0...longestDelay)
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+        let delay = inputs.only.integer("delaySeconds") ?? 0
+        guard delay <= longestDelay else {
+            throw inputs.only.wrong("delaySeconds", "is \(delay), expected at most \(longestDelay)")
         }
         return ActionOutput(reboot: .nextStep(after: .seconds(delay)))
     }

@@ -1,3 +1,4 @@
+import Documents
 import Failures
 import Guests
 import SystemPackage
@@ -8,12 +9,12 @@ enum S3Download: Action {
     /// The user guide's.
     private static let mostObjects = 1000
 
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
-        for input in try inputs.inputs() {
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+        for input in inputs {
             let source = try input.s3Address("source")
-            let destination = try input.string("destination")
-            let overwrite = try input.bool("overwrite", default: true)
-            let owner = try input.optionalString("expectedBucketOwner")
+            let destination = input.text("destination")
+            let overwrite = input.bool("overwrite")
+            let owner = input.string("expectedBucketOwner")
             for (key, path) in try await plan(input, source, destination, owner, context) {
                 if !overwrite, try await context.exists(path) {
                     throw ActionFailure(.fileError, "\(path) is there already, and overwrite is false")
@@ -33,7 +34,7 @@ enum S3Download: Action {
 
     /// Which key goes to which file.
     private static func plan(
-        _ input: ActionInput, _ source: S3Address, _ destination: String, _ owner: String?, _ context: ActionContext
+        _ input: ActionInputs, _ source: S3Address, _ destination: String, _ owner: String?, _ context: ActionContext
     ) async throws(ActionFailure) -> [(key: String, path: FilePath)] {
         let path = context.path(destination)
         let isFolder = try await context.isFolder(path)
@@ -88,10 +89,10 @@ enum S3Download: Action {
     }
 }
 
-extension ActionInput {
+extension ActionInputs {
     /// - Throws: `invalidInput` where it is not "s3://bucket/…".
     func s3Address(_ name: String) throws(ActionFailure) -> S3Address {
-        let text = try string(name)
+        let text = self.text(name)
         guard let address = S3Address(text) else {
             throw wrong(name, "is \"\(text)\", expected s3://bucket/key")
         }

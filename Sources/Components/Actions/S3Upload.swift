@@ -1,3 +1,4 @@
+import Documents
 import Failures
 import Guests
 import SystemPackage
@@ -5,10 +6,10 @@ import SystemPackage
 /// Uploads a file to an object, or files below a prefix: those that a wildcard names, and with `recurse` folders with all that is in
 /// them. What was uploaded before a failure stays.
 enum S3Upload: Action {
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
-        for input in try inputs.inputs() {
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+        for input in inputs {
             let destination = try input.s3Address("destination")
-            let owner = try input.optionalString("expectedBucketOwner")
+            let owner = input.string("expectedBucketOwner")
             for (path, key) in try await plan(input, destination, context) {
                 let address = S3Address(bucket: destination.bucket, key: key)
                 try await context.withScratchFile { file throws(ActionFailure) in
@@ -27,10 +28,10 @@ enum S3Upload: Action {
 
     /// Which file goes to which key.
     private static func plan(
-        _ input: ActionInput, _ destination: S3Address, _ context: ActionContext
+        _ input: ActionInputs, _ destination: S3Address, _ context: ActionContext
     ) async throws(ActionFailure) -> [(path: FilePath, key: String)] {
         let source = try FilePattern(input, "source", in: context)
-        let recurse = try input.bool("recurse", default: false)
+        let recurse = input.bool("recurse")
         let folder = destination.key.isEmpty || destination.key.hasSuffix("/") ? destination.key : destination.key + "/"
         if source.hasWildcard {
             let files = try await source.matches(.file, in: context)
@@ -39,7 +40,7 @@ enum S3Upload: Action {
                 plan += try await below(match, folder + (match.lastComponent?.string ?? "") + "/", context)
             }
             guard !plan.isEmpty else {
-                throw ActionFailure(.fileError, "\(input.place).source: no file matches \(source.path)")
+                throw ActionFailure(.fileError, "no file matches \(source.path), the source of \(input.place)")
             }
             return plan
         }

@@ -1,29 +1,28 @@
+import Documents
 import Failures
 import Guests
 
 /// Gives a file, or what a link leads to, to another owner.
 enum SetFileOwner: Action {
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
         try await setOwner(inputs, in: context) { _ in .file }
     }
 }
 
 /// Gives a folder to another owner, by default with all that is in it.
 enum SetFolderOwner: Action {
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
-        try await setOwner(inputs, in: context) { input throws(ActionFailure) in
-            .folder(recursive: try input.bool("recursive", default: true))
-        }
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+        try await setOwner(inputs, in: context) { .folder(recursive: $0.bool("recursive")) }
     }
 }
 
 private func setOwner(
-    _ inputs: ActionValue, in context: ActionContext, _ scope: (ActionInput) throws(ActionFailure) -> FileScope
+    _ inputs: [ActionInputs], in context: ActionContext, _ scope: (ActionInputs) -> FileScope
 ) async throws(ActionFailure) -> ActionOutput {
-    for input in try inputs.inputs() {
-        let path = context.path(try input.string("path"))
-        let (owner, group) = (try input.string("owner"), try input.optionalString("group"))
-        let scope = try scope(input)
+    for input in inputs {
+        let path = context.path(input.text("path"))
+        let (owner, group) = (input.text("owner"), input.string("group"))
+        let scope = scope(input)
         let accounts = GuestAccounts(context: context)
         let user = try await accounts.user(owner)
         // The user guide's default: the group that the user belongs to.

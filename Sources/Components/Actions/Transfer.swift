@@ -1,3 +1,4 @@
+import Documents
 import Failures
 import Guests
 import SystemPackage
@@ -10,14 +11,14 @@ struct Transfer: Sendable {
     var done: String
     var operation: @Sendable (_ from: FilePath, _ to: FilePath, _ overwrite: Bool) -> FileOperation
 
-    func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
-        for input in try inputs.inputs() {
+    func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+        for input in inputs {
             let source = try FilePattern(input, "source", in: context)
-            let text = try input.string("destination")
-            let overwrite = try input.bool("overwrite", default: true)
+            let text = input.text("destination")
+            let overwrite = input.bool("overwrite")
             let matches = try await source.matches(kind, in: context)
             guard !matches.isEmpty else {
-                throw ActionFailure(.fileError, "\(input.place).source: no \(kind.noun) matches \(source.path)")
+                throw ActionFailure(.fileError, "no \(kind.noun) matches \(source.path), the source of \(input.place)")
             }
             guard text.hasSuffix("/") || matches.count == 1 else {
                 throw input.wrong(

@@ -1,3 +1,4 @@
+import Documents
 import Failures
 import Guests
 
@@ -10,18 +11,12 @@ enum UpdateOS: Action {
     /// /etc/os-release is some lines.
     private static let releaseLimit = 64 << 10
 
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
-        var include: [String]?
-        var exclude: [String] = []
-        if inputs != .text(""), inputs != .list([]) {
-            let input = try inputs.input()
-            include = try input.strings("include")
-            exclude = try input.strings("exclude") ?? []
-        }
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+        let (include, exclude) = (inputs.only.strings("include"), inputs.only.strings("exclude"))
         let manager = try await find(in: context)
         _ = try await run(manager, manager.refresh, in: context)
         var packages: [String]?
-        if include?.isEmpty == false || !exclude.isEmpty {
+        if !include.isEmpty || !exclude.isEmpty {
             let answer = try await run(manager, manager.list, isList: true, in: context)
             let available = manager.packages(in: answer)
             let chosen = choose(available, include: include, exclude: exclude)
@@ -34,15 +29,17 @@ enum UpdateOS: Action {
     }
 
     /// Those that the lists ask for, each once, in the manager's order.
-    static func choose(_ available: [String], include: [String]?, exclude: [String]) -> [String] {
-        let wanted = include.flatMap { $0.isEmpty ? nil : $0.map { Wildcard($0) } }
+    ///
+    /// - Parameter include: empty: all.
+    static func choose(_ available: [String], include: [String], exclude: [String]) -> [String] {
+        let wanted = include.map { Wildcard($0) }
         let unwanted = exclude.map { Wildcard($0) }
         var seen: Set<String> = []
         return available.filter { name in
             // "libc6:amd64" is meant by "libc6" too.
             let names = [name, String(name.prefix { $0 != ":" })]
             func isNamed(by patterns: [Wildcard]) -> Bool { patterns.contains { names.contains(where: $0.matches) } }
-            return wanted.map(isNamed) ?? true && !isNamed(by: unwanted) && seen.insert(name).inserted
+            return (wanted.isEmpty || isNamed(by: wanted)) && !isNamed(by: unwanted) && seen.insert(name).inserted
         }
     }
 

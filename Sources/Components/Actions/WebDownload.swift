@@ -1,3 +1,4 @@
+import Documents
 import Failures
 import Foundation
 import Guests
@@ -6,24 +7,24 @@ import SystemPackage
 /// Downloads files over HTTP and HTTPS to files, or into folders where the destination ends with "/"; folders are made. Output
 /// `destination`: the files' paths, joined by newlines.
 enum WebDownload: Action {
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
         var paths: [String] = []
-        for input in try inputs.inputs() {
+        for input in inputs {
             paths.append(try await download(input, context).string)
         }
-        return ActionOutput(values: .mapping(["destination": .text(paths.joined(separator: "\n"))]))
+        return ActionOutput([["destination": paths.joined(separator: "\n")]])
     }
 
     private static func download(
-        _ input: ActionInput, _ context: ActionContext
+        _ input: ActionInputs, _ context: ActionContext
     ) async throws(ActionFailure) -> FilePath {
-        let source = try input.string("source")
+        let source = input.text("source")
         guard let url = URL(string: source), ["http", "https"].contains(url.scheme?.lowercased()),
             url.host?.isEmpty == false
         else { throw input.wrong("source", "is \"\(ShownURL.text(source))\", expected an http:// or https:// URL") }
-        let path = try self.path(try input.string("destination"), url, input, context)
-        let overwrite = try input.bool("overwrite", default: true)
-        let ignoring = try input.bool("ignoreCertificateErrors", default: false)
+        let path = try self.path(input.text("destination"), url, input, context)
+        let overwrite = input.bool("overwrite")
+        let ignoring = input.bool("ignoreCertificateErrors")
         let expected = try await checksum(input, context)
         if let old = try await context.information(path, followingLinks: false) {
             guard overwrite else {
@@ -55,11 +56,11 @@ enum WebDownload: Action {
 
     /// Both have to be there for the file to be checked.
     private static func checksum(
-        _ input: ActionInput, _ context: ActionContext
+        _ input: ActionInputs, _ context: ActionContext
     ) async throws(ActionFailure) -> (kind: FileDigest.Kind, hash: String)? {
-        let hash = try input.optionalString("checksum"), name = try input.optionalString("algorithm")
+        let hash = input.string("checksum"), name = input.string("algorithm")
         if (hash == nil) != (name == nil) {
-            await context.note("\(input.place): not checked, for that both checksum and algorithm are needed")
+            await context.note("\(input.place) not checked, for that both checksum and algorithm are needed")
         }
         guard let name else { return nil }
         guard let kind = FileDigest.Kind(rawValue: name.uppercased()) else {
@@ -76,7 +77,7 @@ enum WebDownload: Action {
     }
 
     private static func path(
-        _ destination: String, _ url: URL, _ input: ActionInput, _ context: ActionContext
+        _ destination: String, _ url: URL, _ input: ActionInputs, _ context: ActionContext
     ) throws(ActionFailure) -> FilePath {
         guard destination.hasSuffix("/") else { return context.path(destination) }
         let name = url.lastPathComponent

@@ -1,20 +1,21 @@
+import Documents
 import Failures
 
 /// Windows Installer packages: only Windows has them.
 enum InstallMSI: Action {
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
         throw .windowsOnly("InstallMSI")
     }
 }
 
 enum UninstallMSI: Action {
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
         throw .windowsOnly("UninstallMSI")
     }
 }
 
 enum SetRegistry: Action {
-    static func run(_ inputs: ActionValue, in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
+    static func run(_ inputs: [ActionInputs], in context: ActionContext) async throws(ActionFailure) -> ActionOutput {
         throw .windowsOnly("SetRegistry")
     }
 }

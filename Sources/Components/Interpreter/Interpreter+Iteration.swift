@@ -35,7 +35,7 @@ extension Interpreter {
                 tellIteration(running, name, start, output.exitCode, nil)
                 return IterationEnd(reboot: .sameStepAgain)
             }
-            let outputs = StepOutputs(output.values)
+            let outputs = StepOutputs(of: output)
             tellIteration(running, name, start, output.exitCode, nil, outputs)
             update(running) { progress in
                 progress.exitCode = output.exitCode
@@ -47,7 +47,7 @@ extension Interpreter {
             // What a program printed before it failed is a value too, but for a loop's: those are of iterations that succeeded.
             if loopValue == nil, running.step.action.outputs.contains("stdout") {
                 let text = running.log.standardOutput
-                update(running) { $0.outputs = [StepOutputs(ActionValue.mapping(["stdout": .text(text)]))] }
+                update(running) { $0.outputs = [StepOutputs(of: ActionOutput([["stdout": text]]))] }
             }
             note(error, running)
             tellIteration(running, name, start, nil, error)
@@ -82,7 +82,7 @@ extension Interpreter {
         if step.action == .executeDocument { return try await executeDocument(resolved, running, deadline) }
         var context = context(running, deadline: deadline)
         context.log = output(running, name)
-        return try await Actions.run(step.action, resolved.map(ActionValue.init) ?? .mapping([:]), in: context)
+        return try await Actions.run(step.action, resolved, in: context)
     }
 
     private mutating func tellIteration(

@@ -36,24 +36,15 @@ extension Interpreter {
             "status": result.status.rawValue, "executionId": folder,
             "logUrl": environment.logs.appending(folder).string,
         ]
-        return ActionOutput(values: .mapping(outputs.mapValues(ActionValue.text)))
+        return ActionOutput([outputs])
     }
 
     private mutating func enterNested(
         _ resolved: ResolvedInput?, _ running: Running, _ deadline: ContinuousClock.Instant?
     ) async throws(ActionFailure) {
-        let inputs: ActionInputs
-        do {
-            guard let first = try running.step.action.schema.read(resolved).first else {
-                throw ActionFailure(.invalidInput, "it has no inputs")
-            }
-            inputs = first
-        } catch {
-            throw error as? ActionFailure
-                ?? ActionFailure(.invalidInput, (error as? ActionInputs.Problem)?.reason ?? "\(error)")
-        }
+        let inputs = try running.step.action.read(resolved).only
         let reference = try DocumentReference(
-            inputs.string("document") ?? "", owner: inputs.string("document-s3-bucket-owner"),
+            inputs.text("document"), owner: inputs.string("document-s3-bucket-owner"),
             in: environment.workingDirectory)
         guard running.level < Self.deepestLevel else {
             throw ActionFailure(

@@ -10,22 +10,14 @@ struct StepOutputs: Codable, Sendable, Equatable {
         self.entries = entries
     }
 
-    init(_ values: ActionValue) {
-        switch values {
-        case .list(let elements): entries = elements.map(Self.entry)
-        case .mapping: entries = [Self.entry(values)]
-        case .text: entries = []
+    init(of output: ActionOutput) {
+        entries = output.entries.map { entry in
+            var entry = entry
+            // A program's last line end is no part of its value: `echo Hello` puts out "Hello" (user guide, chaining).
+            entry["stdout"] = entry["stdout"]?.withoutLastLineEnd
+            return entry
         }
         if entries.allSatisfy(\.isEmpty) { entries = [] }
-    }
-
-    private static func entry(_ value: ActionValue) -> [String: String] {
-        guard case .mapping(let fields) = value else { return [:] }
-        return fields.reduce(into: [:]) { entry, field in
-            guard case .text(let text) = field.value else { return }
-            // A program's last line end is no part of its value: `echo Hello` puts out "Hello" (user guide, chaining).
-            entry[field.key] = field.key == "stdout" ? text.withoutLastLineEnd : text
-        }
     }
 
     /// The outputs of a loop: those of its iterations, joined by line ends key by key.

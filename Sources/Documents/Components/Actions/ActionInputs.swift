@@ -20,6 +20,13 @@ public struct ActionInputs: Sendable, Hashable {
     }
 
     public let values: [String: Value]
+    /// How messages call them: "its inputs", "inputs[1]".
+    public let place: String
+
+    public func has(_ name: String) -> Bool { values[name] != nil }
+
+    /// A string that is required, or has a default; "" where it is absent.
+    public func text(_ name: String) -> String { string(name) ?? "" }
 
     public func string(_ name: String) -> String? {
         if case .string(let value) = values[name] { value } else { nil }
@@ -44,6 +51,11 @@ public struct ActionInputs: Sendable, Hashable {
     }
 }
 
+extension [ActionInputs] {
+    /// The inputs of an action that takes one mapping.
+    public var only: ActionInputs { first ?? ActionInputs(values: [:], place: "its inputs") }
+}
+
 extension ActionSchema {
     /// The inputs of a step, one for each element of a list, one for a mapping, none for a condition.
     ///
@@ -52,81 +64,30 @@ extension ActionSchema {
     public func read(_ inputs: ResolvedInput?) throws(ActionInputs.Problem) -> [ActionInputs] {
         switch (shape, inputs) {
         case (.condition, _): return []
-        case (.mapping, nil): return [try record(.mapping([]))]
-        case (.mapping, let inputs?): return [try record(inputs)]
+        case (.mapping, nil): return [try record(.mapping([]), "its inputs")]
+        case (.mapping, let inputs?): return [try record(inputs, "its inputs")]
         case (.list, .list(let elements)):
             var records: [ActionInputs] = []
-            for element in elements { records.append(try record(element)) }
+            for (index, element) in elements.enumerated() { records.append(try record(element, "inputs[\(index)]")) }
             return records
-        case (.list, _): throw ActionInputs.Problem(reason: "its inputs are no list")
+        case (.list, _): throw ActionInputs.Problem(reason: "its inputs must be a list")
         }
     }
 
-    private func record(_ value: ResolvedInput) throws(ActionInputs.Problem) -> ActionInputs {
-        guard case .mapping(let entries) = value else {
-            throw ActionInputs.Problem(reason: "its inputs are no mapping")
+    private func record(_ value: ResolvedInput, _ place: String) throws(ActionInputs.Problem) -> ActionInputs {
+        guard case .mapping = value else {
+            throw ActionInputs.Problem(reason: "\(place) must be a mapping, found \(value.kind)")
         }
         var values: [String: ActionInputs.Value] = [:]
         for field in fields {
-            if let entry = entries.first(where: { $0.key == field.name }) {
-                values[field.name] = try field.read(entry.value)
+            if let given = value[field.name] {
+                values[field.name] = try field.read(given, place)
             } else if let text = field.defaultValue {
-                values[field.name] = try field.read(.text(text))
+                values[field.name] = try field.read(.text(text), place)
             } else if field.isRequired {
-                throw ActionInputs.Problem(reason: "its inputs need '\(field.name)'")
+                throw ActionInputs.Problem(reason: "'\(field.name)' of \(place) is missing")
             }
         }
-        return ActionInputs(values: values)
-    }
-}
-
-extension ActionField {
-    fileprivate func read(_ value: ResolvedInput) throws(ActionInputs.Problem) -> ActionInputs.Value {
-        switch (kind, value) {
-        case (.string, .text(let text)):
-            guard allows(text) else { throw problem("\(Suggestion.oneOf(allowed)), found '\(text)'") }
-            return .string(text)
-        case (.bool, .text(let text)):
-            switch text.lowercased() {
-            case "true": return .bool(true)
-            case "false": return .bool(false)
-            default: throw problem("true or false, found '\(text)'")
-            }
-        case (.integer, .text(let text)):
-            guard let number = Int(text), number >= 0 else {
-                throw problem("a whole number from 0 up, found '\(text)'")
-            }
-            return .integer(number)
-        case (.strings, .list(let elements)), (.scalars, .list(let elements)):
-            return .strings(try elements.map { (element) throws(ActionInputs.Problem) in try scalar(element) })
-        case (.scalars, .text(let text)):
-            return .string(text)
-        case (.texts, .mapping(let entries)):
-            return .texts(
-                try entries.map { (entry) throws(ActionInputs.Problem) in
-                    ActionInputs.Text(name: entry.key, value: try scalar(entry.value))
-                })
-        case (.parameters, .list(let elements)):
-            return .texts(try elements.map { (element) throws(ActionInputs.Problem) in try parameter(element) })
-        default:
-            throw problem("of another kind")
-        }
-    }
-
-    private func parameter(_ element: ResolvedInput) throws(ActionInputs.Problem) -> ActionInputs.Text {
-        guard case .mapping(let entries) = element,
-            let name = entries.first(where: { $0.key == "name" })?.value,
-            let value = entries.first(where: { $0.key == "value" })?.value
-        else { throw problem("a list of 'name' and 'value'") }
-        return ActionInputs.Text(name: try scalar(name), value: try scalar(value))
-    }
-
-    private func scalar(_ value: ResolvedInput) throws(ActionInputs.Problem) -> String {
-        guard case .text(let text) = value else { throw problem("made of texts") }
-        return text
-    }
-
-    private func problem(_ expected: String) -> ActionInputs.Problem {
-        ActionInputs.Problem(reason: "its input '\(name)' must be \(expected)")
+        return ActionInputs(values: values, place: place)
     }
 }

@@ -57,9 +57,9 @@ extension ActionModule {
         case .createFile:
             [
                 .path, ActionField("content", default: ""), .encoding, .owner(required: false), .group,
-                .permissions(default: "0666"), .overwrite,
+                .permissions(required: false), .overwrite,
             ]
-        case .createFolder: [.path, .owner(required: false), .group, .permissions(default: "0777"), .overwrite]
+        case .createFolder: [.path, .owner(required: false), .group, .permissions(required: false), .overwrite]
         case .createSymlink: [.path, ActionField("target", required: true), .force]
         case .deleteFile: [.path]
         case .deleteFolder: [.path, .force]
@@ -69,8 +69,8 @@ extension ActionModule {
         case .setFileEncoding: [.path, .encoding]
         case .setFileOwner: [.path, .owner(required: true), .group]
         case .setFolderOwner: [.path, .owner(required: true), .group, .recursive]
-        case .setFilePermissions: [.path, .permissions(default: nil)]
-        case .setFolderPermissions: [.path, .permissions(default: nil), .recursive]
+        case .setFilePermissions: [.path, .permissions(required: true)]
+        case .setFolderPermissions: [.path, .permissions(required: true), .recursive]
         default: []
         }
     }
@@ -111,9 +111,9 @@ extension ActionField {
         ActionField("owner", required: required, platforms: [.linux, .macOS])
     }
 
-    /// Octal digits, as chmod(1) takes them. Required where there is no default.
-    fileprivate static func permissions(default defaultValue: String?) -> ActionField {
-        ActionField(
-            "permissions", required: defaultValue == nil, default: defaultValue, platforms: [.linux, .macOS])
+    /// Octal digits, as chmod(1) takes them. The guide's defaults, 0666 and 0777, are less the umask as everywhere: what is
+    /// new gets them without being told.
+    fileprivate static func permissions(required: Bool) -> ActionField {
+        ActionField("permissions", required: required, platforms: [.linux, .macOS])
     }
 }
