@@ -1,7 +1,9 @@
 import Documents
 import Foundation
+import Glibc
 import Guests
 import HostSystem
+import Origins
 import Synchronization
 import SystemPackage
 import Testing
@@ -37,10 +39,39 @@ import Testing
     @Test("Every document of the conformance suite has its expected outcome", .timeLimit(.minutes(15)))
     func all() async throws {
         let names = try Self.names()
-        #expect(names.count >= 6)
+        #expect(names.count >= 8)
         try await withGuest { guest, folder in
+            try await printsMuch(guest, folder)
             for name in names { try await run(name, on: guest, folder) }
         }
+    }
+
+    /// A step that prints 256 MiB on a real guest: all of it is on disk, and next to nothing of it in memory.
+    private func printsMuch(_ guest: RunningGuest, _ folder: FilePath) async throws {
+        let size = 256 << 20
+        let text = document(bash("much", "yes sixteen-bytes.. | head -c \(size)"))
+        let before = try Self.residentMemory()
+        let most = Mutex(0)
+        let environment = RunEnvironment(
+            guest: guest, workingDirectory: "/var/tmp", logs: folder.appending("logs-much"), secrets: ["a secret value"]
+        ) { event in
+            guard case .output = event, let now = try? Self.residentMemory() else { return }
+            most.withLock { $0 = max($0, now) }
+        }
+        let result = try await DocumentRunner(environment).run(
+            try ComponentDocument.parse(text: text, file: "much.yaml"), named: "much")
+        #expect(result.status == .success, "\(result.failureMessage)")
+        let attributes = try FileManager.default.attributesOfItem(atPath: result.steps[0].log)
+        #expect(attributes[.size] as? Int == size)
+        try Folders.remove(folder.appending("logs-much"))
+        let grown = most.withLock { $0 } - before
+        #expect(grown < 64 << 20, "grew by \(grown >> 20) MiB")
+    }
+
+    /// Bytes of this process (proc_pid_statm(5)).
+    private static func residentMemory() throws -> Int {
+        let text = String(decoding: try Folders.read("/proc/self/statm"), as: UTF8.self)
+        return (Int(text.split(separator: " ")[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
     }
 
     private func run(_ name: String, on guest: RunningGuest, _ folder: FilePath) async throws {
@@ -51,8 +82,13 @@ import Testing
         let expected = try JSONDecoder().decode(Expected.self, from: data)
         let place = "/var/tmp/conformance/\(name)"
         _ = try await guest.run(GuestCommand(["mkdir", "-p", place], limit: .seconds(60))) { _ in }
+        let bucket = folder.appending("bucket")
+        try Folders.create(bucket)
+        let origins = try HostOrigins(
+            settings: nil, folders: ["s3://files": bucket, "https://example.org/files": bucket], isOffline: true)
         let environment = RunEnvironment(
-            guest: guest, workingDirectory: place, logs: folder.appending("logs").appending(name), secrets: []
+            guest: guest, workingDirectory: place, logs: folder.appending("logs").appending(name), secrets: [],
+            origins: origins
         ) { _ in }
         let result = try await DocumentRunner(environment).run(document, named: name)
         #expect(result.status == expected.status, "\(name): \(result.failureMessage)")
