@@ -92,7 +92,8 @@ extension BuildEngine {
         return DocumentRunner(
             RunEnvironment(
                 guest: guest, workingDirectory: plan.recipe.workingDirectory, logs: logs, secrets: plan.secrets,
-                origins: origins, component: { try plan.document(of: $0) }
+                stored: plan.settings.storedParameters.mapValues(\.value), origins: origins,
+                component: { try plan.document(of: $0) }
             ) { observe(.step($0)) })
     }
 

@@ -59,8 +59,9 @@ public struct BuildPlan: Sendable {
     public var digest: String {
         var hash = SHA256()
         let guest = [settings.firmware.rawValue, settings.network.rawValue, "\(diskGiB ?? 0)"]
+        let stored = settings.storedParameters.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value.value] }
         let cleaning = settings.skipCleanup.map(\.rawValue).sorted()
-        for text in [base.string, name, version, recipe.workingDirectory] + guest + cleaning {
+        for text in [base.string, name, version, recipe.workingDirectory] + guest + cleaning + stored {
             hash.update(data: Array(text.utf8) + [0])
         }
         for step in steps {
@@ -125,8 +126,10 @@ public struct BuildPlan: Sendable {
                     digest: SHA256.hash(data: Array(component.document.source.utf8)).hexadecimal))
         }
         guard problems.isEmpty else { throw DocumentFailure(problems) }
+        let settings = template.settings(for: pipeline, file: file)
+        let secrets = settings.storedParameters.values.filter(\.isSecret).map(\.value)
         return BuildPlan(
-            recipe: recipe, pipeline: pipeline, settings: template.settings(for: pipeline, file: file), steps: steps,
-            components: template.components, secrets: template.secrets, base: base)
+            recipe: recipe, pipeline: pipeline, settings: settings, steps: steps, components: template.components,
+            secrets: template.secrets.union(secrets), base: base)
     }
 }

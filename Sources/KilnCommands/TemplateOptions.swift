@@ -28,6 +28,7 @@ struct TemplateOptions: ParsableArguments {
         var context = TemplateContext(
             parameters: values, region: region ?? settings.region, accountID: account ?? settings.account,
             loadComponent: Self.loader(beside: file))
+        context.systemsManagerParameters = settings.storedParameters.mapValues(\.value)
         // Nothing outside of the documents is known to this machine, whoever owns it.
         context.isKnown = { _ in false }
         return context

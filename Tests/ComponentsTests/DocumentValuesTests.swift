@@ -62,4 +62,20 @@ import Testing
         values.record(StepOutputs([["stdout": "200"]]), of: DocumentValues.StepKey(phase: "build", step: "ask"))
         #expect(try values.evaluate(text) == "got 200 {{ loop.value }}")
     }
+
+    @Test(
+        "The Parameter Store's values are found by name, by a parameter's value and by another parameter of the store")
+    func stored() throws {
+        let stored = ["/index": "start.html", "/which": "/index"]
+        let values = try DocumentValues(try document(), given: ["Page": "/index"], stored: stored)
+        for text in ["/index", "resolve(Page)", "resolve(aws:ssm:/which)"] {
+            #expect(try values.evaluate(Interpolation("<{{ aws:ssm:\(text) }}>")) == "<start.html>")
+        }
+        for text in ["/none", "resolve(Host)", "resolve(aws:ssm:/none)"] {
+            let error = #expect(throws: ActionFailure.self) {
+                try values.evaluate(Interpolation("{{ aws:ssm:\(text) }}"))
+            }
+            #expect(error?.code == .invalidInput && error?.message.contains("has no value here") == true)
+        }
+    }
 }

@@ -124,9 +124,7 @@ struct InterpolationTests {
         Case(
             "an input that is not there", document("{{ build.first.inputs.commands[1] }}"),
             "c.yaml:15:21: error: '{{ build.first.inputs.commands[1] }}' does not lead to a text of the step 'first'"),
-        Case(
-            "Parameter Store", document("{{ aws:ssm:/name }}"),
-            "c.yaml:15:21: error: Parameter Store references are not yet run by Kiln"),
+        Case("the Parameter Store", document("{{ aws:ssm:/name }}")),
         Case(
             "two mistakes in one text, behind a letter outside of ASCII", document("é {{ One }} {{ Two }}"),
             "c.yaml:15:23: error: 'One' is neither a parameter nor a constant of the component (expected Name)",

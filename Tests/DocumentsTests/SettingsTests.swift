@@ -39,6 +39,8 @@ struct SettingsTests {
         #expect(settings.originFolders.map(\.origin) == ["s3://packages", "https://example.org/files"])
         #expect(settings.originFolders.map(\.folder.value) == ["near", "mirror/web"])
         #expect(settings.isOffline)
+        #expect(settings.storedParameters["/app/version"] == .init(value: "1.2", isSecret: false))
+        #expect(settings.storedParameters["/app/password"]?.isSecret == true)
         #expect(settings.account == "123456789012")
         #expect(settings.region == "eu-west-1")
         #expect(settings.parents.image(for: try ParentReference("ami-12345678")) == "debian-12")

@@ -29,7 +29,7 @@ public struct DocumentRunner: Sendable {
     ) async throws(ComponentFailure) -> DocumentResult {
         let values: DocumentValues
         do {
-            values = try DocumentValues(document, given: parameters)
+            values = try DocumentValues(document, given: parameters, stored: environment.stored)
         } catch {
             throw ComponentFailure(
                 .invalidInput, "the component \(component): \(error.message)",

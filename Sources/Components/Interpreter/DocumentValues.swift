@@ -14,6 +14,8 @@ struct DocumentValues: Sendable {
     }
 
     private var variables: [String: String] = [:]
+    /// Of the Parameter Store, by name.
+    private let stored: [String: String]
     private var inputs: [StepKey: InputValue] = [:]
     private var outputs: [StepKey: StepOutputs]
     /// Nil outside of loops.
@@ -25,12 +27,16 @@ struct DocumentValues: Sendable {
         var step: String
     }
 
-    /// - Parameter given: values of parameters by name; the document's defaults stand for the others.
+    /// - Parameters:
+    ///   - given: values of parameters by name; the document's defaults stand for the others.
+    ///   - stored: of the Parameter Store.
     /// - Throws: `ActionFailure` code `invalidInput` for a parameter that has neither.
     init(
-        _ document: ComponentDocument, given: [String: String], outputs: [StepKey: StepOutputs] = [:]
+        _ document: ComponentDocument, given: [String: String], stored: [String: String] = [:],
+        outputs: [StepKey: StepOutputs] = [:]
     ) throws(ActionFailure) {
         self.outputs = outputs
+        self.stored = stored
         for constant in document.constants { variables[constant.name] = constant.value }
         for parameter in document.parameters {
             guard let value = given[parameter.name] ?? parameter.defaultValue else {
@@ -85,9 +91,25 @@ struct DocumentValues: Sendable {
         case .step(let phase, let step, .inputs, let path):
             guard let text = inputs[StepKey(phase: phase, step: step)]?.value(at: path)?.text else { throw missing }
             return try evaluate(text, depth: depth + 1)
-        case .systemsManager:
-            throw ActionFailure(
-                .invalidInput, "the Systems Manager parameter of {{ \(expression.text) }} cannot be read by Kiln")
+        case .systemsManager(let name):
+            guard let name = try nameInStore(name, missing), let value = stored[name] else {
+                throw ActionFailure(
+                    .invalidInput, "the Parameter Store's {{ \(expression.text) }} has no value here",
+                    hint: "give it one under ssm of kiln.yaml")
+            }
+            return value
+        }
+    }
+
+    private func nameInStore(
+        _ name: ChainingExpression.ParameterName, _ missing: ActionFailure
+    ) throws(ActionFailure) -> String? {
+        switch name {
+        case .literal(let name): return name
+        case .parameter(let name): return stored[name]
+        case .variable(let name):
+            guard let value = variables[name] else { throw missing }
+            return value
         }
     }
 }

@@ -71,7 +71,7 @@ extension Interpreter {
         }
         let given: DocumentValues
         do throws(ActionFailure) {
-            given = try DocumentValues(document, given: parameters)
+            given = try DocumentValues(document, given: parameters, stored: environment.stored)
         } catch {
             throw ActionFailure(
                 .invalidInput, "the document \(reference): \(error.message)", hint: "give it under 'parameters'")

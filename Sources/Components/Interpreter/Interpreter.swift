@@ -54,7 +54,9 @@ struct Interpreter {
             do {
                 let document = level == 0 ? first : try ComponentDocument.parse(text: frame.source, file: frame.name)
                 documents.append(document)
-                values.append(try DocumentValues(document, given: frame.parameters, outputs: frame.outputs))
+                values.append(
+                    try DocumentValues(
+                        document, given: frame.parameters, stored: environment.stored, outputs: frame.outputs))
             } catch {
                 throw ComponentFailure(
                     .invalidInput, "the run cannot go on in \(frame.name): \(error)", hint: "start it again",

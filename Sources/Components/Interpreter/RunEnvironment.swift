@@ -10,6 +10,8 @@ public struct RunEnvironment: Sendable {
     public var logs: FilePath
     /// Values that no log, event or result may show.
     public var secrets: [String]
+    /// Values of the Parameter Store by name; `{{ aws:ssm:NAME }}` of any other fails its step.
+    public var stored: [String: String]
     /// nil: the S3 and web actions fail and say so.
     public var origins: (any FileOrigins)?
     /// Gives the text of a component by its build version ARN, for ExecuteDocument; nil: there are none.
@@ -22,6 +24,7 @@ public struct RunEnvironment: Sendable {
 
     public init(
         guest: any Guest, workingDirectory: String, logs: FilePath, secrets: some Sequence<String>,
+        stored: [String: String] = [:],
         origins: (any FileOrigins)? = nil, component: (@Sendable (_ arn: String) async throws -> String)? = nil,
         console: ConsoleLog? = nil, save: (@Sendable (RunPosition) async -> Void)? = nil,
         observe: @escaping @Sendable (StepEvent) -> Void
@@ -30,6 +33,7 @@ public struct RunEnvironment: Sendable {
         self.workingDirectory = workingDirectory
         self.logs = logs
         self.secrets = secrets.filter { !$0.isEmpty }
+        self.stored = stored
         self.origins = origins
         self.component = component
         self.console = console

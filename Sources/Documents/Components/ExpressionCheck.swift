@@ -47,9 +47,8 @@ struct ExpressionCheck {
             if let loop, [Loop.ownName, loop.name].contains(name) { return }
             warnOfLoop(expression, called: name, in: step, hasLoop: loop != nil)
         case .systemsManager(let name):
+            // Whether it has a value, the settings know.
             if case .variable(let variable) = name { checkVariable(variable, at: expression.position) }
-            diagnostics.error(
-                at: expression.position, "Parameter Store references are not yet run by Kiln", rule: .unknownReference)
         case .step(let phase, let step, let source, let path):
             checkStep(expression, phase, step, source, path, from: place)
         }

@@ -131,7 +131,11 @@ public struct DocumentSet: Sendable {
         var problems = diagnostics
         let nested = Diagnostics()
         var check = NestedDocumentCheck(load: context.loadComponent, diagnostics: nested)
-        for (file, document) in components { check.run(document, named: file) }
+        let stored = StoredParameterCheck(names: Set(kilnSettings.storedParameters.keys), diagnostics: nested)
+        for (file, document) in components {
+            check.run(document, named: file)
+            stored.run(document)
+        }
         for template in templates + commandInputs {
             do {
                 let result = try template.resolve(context)
@@ -144,7 +148,12 @@ public struct DocumentSet: Sendable {
         if let isKnown = context.isKnown { check.isKnown = isKnown }
         for template in resolved {
             check.template = template
-            for component in template.components { check.run(component.document, named: "\(component.arn)") }
+            let stored = StoredParameterCheck(
+                names: stored.names.union(template.storedParameterNames), diagnostics: nested)
+            for component in template.components {
+                check.run(component.document, named: "\(component.arn)")
+                stored.run(component.document)
+            }
         }
         // What is wrong in a document that several run is told once.
         var told: Set<Diagnostic> = []

@@ -13,13 +13,14 @@ extension KilnSettings {
         public var parents: ParentCatalog?
         public var originFolders: [OriginFolder]?
         public var isOffline: Bool?
+        public var storedParameters: [String: StoredParameter]?
         public var account: String?
         public var region: String?
 
         /// The keys by which a file is known as settings.
         static let keys = [
             "cpus", "memoryMiB", "diskGiB", "firmware", "network", "bootTimeoutSeconds", "export", "skipCleanup",
-            "parents", "origins", "offline", "account", "region",
+            "parents", "origins", "offline", "ssm", "account", "region",
         ]
 
         public init() {}
@@ -41,6 +42,7 @@ extension KilnSettings {
             settings.originFolders =
                 nearer + settings.originFolders.filter { old in !nearer.contains { $0.origin == old.origin } }
             settings.isOffline = isOffline ?? settings.isOffline
+            settings.storedParameters.merge(storedParameters ?? [:]) { $1 }
             settings.account = account ?? settings.account
             settings.region = region ?? settings.region
         }
@@ -73,6 +75,7 @@ extension KilnSettings {
             layer.parents = reader.value("parents").flatMap { ParentCatalog.read(parents: $0, reader) }
             layer.originFolders = reader.value("origins").flatMap { origins($0, reader) }
             layer.isOffline = reader.bool("offline")
+            layer.storedParameters = reader.value("ssm").flatMap { storedParameters($0, reader) }
             if let account = reader.positionedString("account") {
                 if !ImageBuilderARN.isAccountID(account.value) {
                     values.diagnostics.error(
@@ -82,37 +85,6 @@ extension KilnSettings {
             }
             layer.region = reader.string("region")
             return layer
-        }
-
-        /// A mapping of origins to folders.
-        private static func origins(_ node: DocumentNode, _ reader: MappingReader) -> [OriginFolder]? {
-            guard let entries = node.entries else {
-                if !node.isUnresolved {
-                    reader.values.mismatch(node, "'origins' of \(reader.subject)", "a mapping of origins to folders")
-                }
-                return nil
-            }
-            return entries.compactMap { entry in
-                if !isOrigin(entry.key) {
-                    reader.diagnostics.error(
-                        at: entry.keyPosition, "a folder cannot stand for '\(entry.key)'",
-                        hint: "s3://BUCKET, s3://BUCKET/PREFIX or https://HOST/PATH")
-                }
-                guard let folder = reader.values.string(entry.value, "the folder of '\(entry.key)'") else { return nil }
-                if folder.isEmpty {
-                    reader.diagnostics.error(at: entry.value.position, "the folder of '\(entry.key)' is empty")
-                }
-                return OriginFolder(origin: entry.key, folder: Positioned(folder, at: entry.value.position))
-            }
-        }
-
-        /// Whether a text begins as an origin does and goes on with a bucket or a host.
-        private static func isOrigin(_ text: String) -> Bool {
-            ["s3://", "https://", "http://"].contains { scheme in
-                guard text.lowercased().hasPrefix(scheme) else { return false }
-                let rest = text.dropFirst(scheme.count)
-                return !rest.prefix { $0 != "/" }.isEmpty && !rest.contains { "?#@ ".contains($0) }
-            }
         }
 
         private static func s3(_ reader: MappingReader) -> S3Target? {

@@ -60,6 +60,18 @@ public struct KilnSettings: Sendable, Hashable {
         }
     }
 
+    /// A parameter of the Systems Manager Parameter Store, as `{{ aws:ssm:NAME }}` reads it.
+    public struct StoredParameter: Sendable, Hashable {
+        public var value: String
+        /// Whether no log and no message may show it.
+        public var isSecret: Bool
+
+        public init(value: String, isSecret: Bool) {
+            self.value = value
+            self.isSecret = isSecret
+        }
+    }
+
     public var cpus: Int
     public var memoryMiB: Int
     /// The size of the image's disk. Nil: as large as its parent's, or as the recipe's root volume says.
@@ -78,13 +90,15 @@ public struct KilnSettings: Sendable, Hashable {
     public var originFolders: [OriginFolder]
     /// S3 and web actions have those folders and nothing else: this machine is not to reach out either.
     public var isOffline: Bool
+    /// By name.
+    public var storedParameters: [String: StoredParameter]
     public var account: String
     public var region: String
 
     public static let defaults = KilnSettings(
         cpus: 2, memoryMiB: 1024, diskGiB: nil, firmware: .bios, network: .user, bootTimeoutSeconds: 300,
         exportFormats: [.raw, .vmdk], s3: nil, skipCleanup: [], parents: ParentCatalog(entries: []),
-        originFolders: [], isOffline: false, account: "000000000000", region: "us-east-1")
+        originFolders: [], isOffline: false, storedParameters: [:], account: "000000000000", region: "us-east-1")
 
     /// The defaults, changed by each layer in turn; `kiln.yaml` comes before the metadata of resources.
     public init(_ layers: [Layer]) {
@@ -94,7 +108,8 @@ public struct KilnSettings: Sendable, Hashable {
     private init(
         cpus: Int, memoryMiB: Int, diskGiB: Int?, firmware: Firmware, network: Network, bootTimeoutSeconds: Int,
         exportFormats: [ExportFormat], s3: S3Target?, skipCleanup: Set<CleanupSection>, parents: ParentCatalog,
-        originFolders: [OriginFolder], isOffline: Bool, account: String, region: String
+        originFolders: [OriginFolder], isOffline: Bool, storedParameters: [String: StoredParameter], account: String,
+        region: String
     ) {
         self.cpus = cpus
         self.memoryMiB = memoryMiB
@@ -108,6 +123,7 @@ public struct KilnSettings: Sendable, Hashable {
         self.parents = parents
         self.originFolders = originFolders
         self.isOffline = isOffline
+        self.storedParameters = storedParameters
         self.account = account
         self.region = region
     }

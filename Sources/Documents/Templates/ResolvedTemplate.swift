@@ -89,6 +89,14 @@ extension ResolvedTemplate {
         return KilnSettings([file, kiln] + resources.compactMap { $0 })
     }
 
+    /// The names of the Parameter Store to which the metadata of any of its resources gives a value.
+    var storedParameterNames: Set<String> {
+        let layers =
+            [kiln] + infrastructures.map(\.kiln) + distributions.map(\.kiln) + recipes.map(\.kiln)
+            + (pipelines + images).map(\.kiln)
+        return Set(layers.flatMap { $0.storedParameters?.keys.map(\.self) ?? [] })
+    }
+
     /// A text without the values of `NoEcho` parameters.
     public func redacted(_ text: String) -> String {
         secrets.sorted { $0.count > $1.count }.reduce(text) { $0.replacing($1, with: "****") }
