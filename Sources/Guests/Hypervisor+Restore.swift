@@ -63,7 +63,7 @@ extension RunningGuest {
         clock_gettime(CLOCK_REALTIME, &now)
         try await connection.send(
             .wake(seconds: now.tv_sec, nanoseconds: now.tv_nsec, seed: seed, channel: channel))
-        let answer = try await next(mailbox, within: .seconds(30), for: "the runner in \(name)")
+        let answer = try await mailbox.next(within: .seconds(30), for: "the runner in \(name)")
         switch answer.kind {
         case .done: return
         case .error: throw refusal(answer, "cannot go on")
