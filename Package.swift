@@ -171,7 +171,10 @@ let package = Package(
             ]),
         tests(
             "CommandTests",
-            ["Builds", "Failures", "HostSystem", "LocalS3", .product(name: "SystemPackage", package: "swift-system")]),
+            [
+                "Builds", "Failures", "Guests", "HostSystem", "LocalS3",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         tests(
             "KilnCommandsTests",
             [

@@ -48,7 +48,7 @@ public final class Hypervisor: Sendable {
                 acceleration: acceleration, uri: uri, home: home, connection: connection, slot: slot)
             hypervisor.registerEvents()
             hypervisor.destroyOrphans()
-            RunFolder.sweep()
+            RunFolder.sweep(sparing: KeptGuest.all().flatMap { $0.files + $0.leftovers })
             return hypervisor
         }
     }

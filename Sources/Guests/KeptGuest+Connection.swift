@@ -60,7 +60,11 @@ extension KeptGuest {
                 .notKept, "the guest of \(build) does not run any more", hint: "kiln shell --list")
         }
         do {
-            if let lock = try FileLock.tryAcquire(file) { return lock }
+            // Whoever only looks whether it is held has it for a moment.
+            for _ in 0..<3 {
+                if let lock = try FileLock.tryAcquire(file) { return lock }
+                usleep(20_000)
+            }
         } catch {
             throw GuestFailure(.notKept, error.message, hint: error.hint, cause: error)
         }

@@ -37,12 +37,15 @@ public enum RunFolder {
     }
 
     /// Removes the folders of processes that are gone; one that was killed could not do so itself.
-    public static func sweep() {
+    ///
+    /// - Parameter spared: paths that are still wanted; the folders that they are, or are in, stay.
+    public static func sweep(sparing spared: [String] = []) {
         for name in (try? Folders.names(in: "/tmp")) ?? [] where name.hasPrefix(prefix) {
             let owner = name.dropFirst(prefix.count).split(separator: "-").prefix(4).joined(separator: "-")
             guard let owner = ProcessIdentity(owner), owner.isGone else { continue }
             let folder = FilePath("/tmp").appending(name)
             guard isOwn(folder), !Folders.exists(keeper(of: folder)) else { continue }
+            if spared.contains(where: { $0 == folder.string || $0.hasPrefix("\(folder)/") }) { continue }
             if let beside = try? Folders.read(folder.appending("beside")) {
                 let other = FilePath(String(decoding: beside, as: UTF8.self))
                 // A folder of a library's below /tmp and nothing else, whoever wrote that file.

@@ -5,6 +5,7 @@ import SystemPackage
 import Testing
 
 @testable import Builds
+@testable import Guests
 
 /// Sweeping, on folders as killed builds leave them.
 @Suite struct SweepTests {
@@ -97,6 +98,33 @@ import Testing
             #expect(notes.count == 1 && notes[0].contains("b-2/build.json cannot be read"))
             #expect(try Folders.names(in: home.builds) == ["a file", "b-2"])
             #expect(try overlays(home, "b-2") == ["0.qcow2"])
+        }
+    }
+
+    @Test("What a kept guest runs on stays through every sweep, and gets no namesake")
+    func keptGuests() throws {
+        try withHome { home in
+            try build(home, "b-1", .failed, layers: 1) { $0.image = "aa" }
+            let folder = BuildFolder(home: home, id: "b-1")
+            let (disk, image) = (folder.overlays.appending("1.qcow2"), home.images.appending("sha256-aa/disk.qcow2"))
+            try DurableFile.write([1], to: folder.overlays.appending("test.qcow2"))
+            let sockets = try RunFolder.make()
+            defer { try? Folders.remove(sockets) }
+            let guest = KeptGuest(
+                name: "kiln-b-1-build", build: "b-1", role: "build", home: home.data.string, connection: "", uuid: "",
+                process: "\(ProcessIdentity.current)", until: .distantFuture, console: "",
+                files: [disk.string, folder.overlays.appending("0.qcow2").string, image.string], leftovers: [],
+                folder: sockets.string)
+            try guest.save()
+            _ = try BuildFolder.sweep(home: home, now: Date(timeIntervalSince1970: 9_000_000))
+            #expect(try overlays(home, "b-1") == ["0.qcow2", "1.qcow2"])
+            #expect(Folders.exists(image))
+            #expect(folder.unusedOverlay("1", home: home).lastComponent == "1-1.qcow2")
+            #expect(folder.unusedOverlay("2", home: home).lastComponent == "2.qcow2")
+            try Folders.remove(sockets)
+            _ = try BuildFolder.sweep(home: home, now: Date(timeIntervalSince1970: 9_000_000))
+            #expect(!Folders.exists(folder.overlays) && !Folders.exists(image))
+            #expect(folder.unusedOverlay("1", home: home).lastComponent == "1.qcow2")
         }
     }
 

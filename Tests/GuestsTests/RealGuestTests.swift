@@ -26,7 +26,9 @@ extension Guest {
 }
 
 @Suite(.serialized, .enabled(if: TestBase.isThere)) struct RealGuestTests {
-    @Test("One guest runs programs, moves files, takes snapshots, reboots and shuts down", .timeLimit(.minutes(15)))
+    @Test(
+        "One guest runs programs, gives terminals, moves files, takes snapshots, reboots and shuts down",
+        .timeLimit(.minutes(15)))
     func wholeLife() async throws {
         try await TestBase.withHypervisor { hypervisor in
             try await TestBase.withDefinition("life") { definition, folder in
@@ -34,6 +36,7 @@ extension Guest {
                     try await programs(guest)
                     try await files(guest, folder)
                     try await ends(guest)
+                    try await SessionChecks.run(guest)
                     try await snapshotAndReboot(guest, folder)
                     try await guest.shutdown()
                 }
