@@ -32,7 +32,7 @@ extension Failure where Code == BuildFailureCode {
     }
 
     /// Any part's failure, its words and exit status kept.
-    init(_ error: any Error) {
+    public init(_ error: any Error) {
         switch error {
         case let failure as BuildFailure: self = failure
         case let error as any ReportableError:

@@ -3,7 +3,9 @@ public import SystemPackage
 /// A booted guest as it was at one moment, in two files that do not change any more. Guests are restored from it any number
 /// of times, each on an overlay of its own: `Hypervisor.restore`.
 ///
-/// It holds for the QEMU and the hardware that it was taken with: libvirt refuses another.
+/// It holds for the QEMU and the hardware that it was taken with (libvirt refuses another), and for Kiln's program in the guest,
+/// whose protocol may change: whoever keeps it longer than a process names both in its key. Two copies have one UUID, so a
+/// libvirt runs one at a time.
 public struct GuestSnapshot: Sendable, Codable, Equatable {
     /// libvirt's save image: the devices' state and the RAM, as large as what the guest has used of it. Its path is absolute.
     public let memory: String

@@ -57,15 +57,11 @@ public struct LogFolder: Sendable {
 
     /// Writes `detailedoutput.json` and `chaining.json`, and ends the logs.
     ///
-    /// - Parameters:
-    ///   - failure: what ended the run besides a failed step.
-    ///   - logURL: nil: the folder's path.
+    /// - Parameter failure: what ended the run besides a failed step.
     /// - Returns: what the component runner prints.
     @discardableResult
-    public func finish(
-        _ documents: [DocumentResult], failure: String? = nil, logURL: String? = nil
-    ) throws -> RunSummary {
-        var summary = RunSummary(documents, executionID: executionID, logURL: logURL ?? path.string)
+    public func finish(_ documents: [DocumentResult], failure: String? = nil) throws -> RunSummary {
+        var summary = RunSummary(documents, executionID: executionID, logURL: path.string)
         if let failure { (summary.status, summary.failureMessage) = (.failed, redact(failure)) }
         let detailed = DetailedOutput(
             executionId: executionID, status: summary.status, startTime: start, endTime: Date(),

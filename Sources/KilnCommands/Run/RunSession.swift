@@ -38,18 +38,23 @@ struct RunSession: Sendable {
         if input.isTraced { logs.application.show { view.note($0) } }
         let execution = RunExecution(plan: plan, logs: logs, origins: origins) { view.show($0) }
         var outcome = await execution.run(start)
-        keepConsole(in: logs.path)
+        keepConsole(in: logs.path, hiding: plan.secrets)
         if let failure = outcome.failure {
             let hint = failure.hint?.replacing(guest.console.string, with: logs.path.appending(Self.consoleName).string)
             outcome.failure = BuildFailure(failure.code, failure.message, hint: hint, cause: failure.cause)
         }
-        let target = upload?.location(of: logs.path)
-        let summary = try logs.finish(
-            outcome.results, failure: outcome.failure?.message, logURL: target.map { "\($0)" })
+        var summary = try logs.finish(outcome.results, failure: outcome.failure?.message)
         // ^C: nobody waits for an upload or a summary.
         guard outcome.failure?.code != .interrupted else { return Ended(outcome: outcome, summary: summary) }
-        try await upload?.send(logs.path)
         tell(outcome, logs)
+        do {
+            try await upload?.send(logs.path)
+            if let upload { summary.logUrl = "\(upload.location(of: logs.path))" }
+        } catch {
+            // The documents' verdict comes first, and the logs are here.
+            if summary.status != .failed { outcome.failure = BuildFailure(error) }
+            view.complain("kiln: the logs are not in S3: \(error)")
+        }
         view.result(String(decoding: json ? try summary.line : try summary.json, as: UTF8.self))
         return Ended(outcome: outcome, summary: summary)
     }
@@ -57,9 +62,11 @@ struct RunSession: Sendable {
     private static let consoleName = "guest-console.log"
 
     /// The guest's own console goes with it, and tells what a guest that is lost said last.
-    private func keepConsole(in folder: FilePath) {
+    private func keepConsole(in folder: FilePath, hiding secrets: Set<String>) {
         guard let console = try? Folders.read(guest.console) else { return }
-        try? DurableFile.write(console, to: folder.appending(Self.consoleName))
+        var redactor = Redactor(secrets: secrets)
+        let shown = redactor.feed(console)
+        try? DurableFile.write(shown + redactor.finish(), to: folder.appending(Self.consoleName))
     }
 
     private func tell(_ outcome: RunExecution.Outcome, _ logs: LogFolder) {

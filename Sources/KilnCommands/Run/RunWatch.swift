@@ -3,6 +3,7 @@ import Documents
 import Failures
 import Guests
 import HostSystem
+import SystemPackage
 
 /// Runs documents again whenever one of their files changes, each time on the guest as it was after its boot.
 ///
