@@ -159,4 +159,33 @@ import Testing
         #expect(try await shell(home, guest.build).status == 69)
         #expect(try await home.kiln(["doctor"]).end().status == 0)
     }
+
+    @Test("The guest of kiln run is kept too, with what its folder has, until it is ended", .timeLimit(.minutes(5)))
+    func keptRun() async throws {
+        try await withCommandHome { home in
+            try home.write(
+                "fails.yaml",
+                """
+                schemaVersion: 1.0
+                phases:
+                  - name: build
+                    steps:
+                      - name: Fails
+                        action: ExecuteBash
+                        inputs: {commands: ["echo three > /root/third; exit 3"]}
+
+                """)
+            let kiln = try home.kiln(["run", "--keep-on-failure", "fails.yaml"])
+            let ended = try await kiln.end()
+            #expect(ended.status == 1)
+            let guest = try #require(KeptGuest.living(home: home.home).first, "\(ended.output)")
+            #expect(ended.output.contains("kiln shell \(guest.build)\n"), "\(ended.output)")
+            #expect(try await home.kiln(["doctor"]).end().status == 0)
+            // A start that sweeps runs and builds.
+            #expect(try await home.kiln(["build", "nowhere.yaml"]).end().status == 65)
+            #expect(try await shell(home, "--", "cat", "/root/third").output == "three\n")
+            #expect(try await shell(home, "--end").status == 0)
+            try home.expectNothingLeft(of: kiln)
+        }
+    }
 }

@@ -179,8 +179,9 @@ enum SessionChecks {
         #expect(printed.bytes(.standardOutput) == content)
         #expect(printed.text(.standardError) == "e\n")
         let deaf = try await SessionScript(guest, "exec <&-; sleep 2; exit 4", terminal: nil)
-        try await deaf.type(String(repeating: "x", count: 1 << 20))
+        let typing = Task { try await deaf.type(String(repeating: "x", count: 1 << 20)) }
         #expect(try await deaf.waitForEnd() == .exited(4))
+        try await typing.value
     }
 
     /// Leaving a shell takes its jobs with it, and leaves what was made a daemon.

@@ -19,6 +19,7 @@ public actor RunGuest {
     private var snapshot: GuestSnapshot?
     private var next: Task<RunningGuest, any Error>?
     private var isEnded = false
+    private var isKept = false
 
     public nonisolated var id: String { workspace.id }
     /// Gone with the guest.
@@ -100,13 +101,30 @@ public actor RunGuest {
         return guest
     }
 
+    /// Leaves the guest to its user, as a step has left it, for that long; `end()` spares it.
+    ///
+    /// - Returns: what there is to say of it, a line each.
+    /// - Throws: `GuestFailure`; the guest is as it was.
+    public func keep(for period: Duration) async throws(GuestFailure) -> [String] {
+        guard let guest, guest.isUsable else {
+            throw GuestFailure(.notKept, "the guest \(id) cannot be kept: it does not run any more")
+        }
+        let lower = (0..<max(0, overlays - 1)).map(workspace.overlay).filter { Folders.exists($0) }
+        let kept = try await guest.keep(
+            for: period, disk: workspace.overlay(overlays - 1), on: lower + [FilePath(parent.disk)],
+            leftovers: [workspace.path])
+        self.guest = nil
+        isKept = true
+        return kept.words
+    }
+
     /// Ends what there is; a guest that is being restored too.
     public func end() async {
         isEnded = true
         await endGuest()
         if let next, let guest = try? await next.value { await guest.destroy() }
         next = nil
-        workspace.remove()
+        if !isKept { workspace.remove() }
     }
 
     public func endGuest() async {

@@ -42,12 +42,15 @@ struct RunWorkspace: Sendable {
 
     func remove() { try? Folders.remove(path) }
 
-    /// Removes what killed runs have left; their guests are ended by the hypervisor's own sweep.
+    /// Removes what killed runs have left; their guests are ended by the hypervisor's own sweep. A guest that is kept keeps
+    /// its folder.
     ///
     /// - Returns: what there is to tell, a sentence each.
     static func sweep(home: KilnHome) -> [String] {
-        names(home).compactMap { (name: String) -> String? in
+        let used = BuildFolder.filesInUse(home: home)
+        return names(home).compactMap { (name: String) -> String? in
             let path = home.runs.appending(name)
+            if used.contains(where: { $0.hasPrefix("\(path)/") }) { return nil }
             do throws(HostFailure) {
                 guard let lock = try FileLock.tryAcquire(path.appending("lock")) else { return nil }
                 defer { withExtendedLifetime(lock) {} }

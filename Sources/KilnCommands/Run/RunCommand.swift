@@ -19,6 +19,7 @@ struct RunCommand: AsyncParsableCommand {
               kiln run --documents base.yaml,app.yaml --phases build,validate --parameters Version=1.2.0,Port=8080
               kiln run --config run.json --log-directory logs
               kiln run --parent my-image --secret Password --parameters Password=… component.yaml
+              kiln run --keep-on-failure component.yaml
               kiln run --watch component.yaml          run again on a restored guest whenever the document changes
 
             Standard output is the runner's JSON summary; the log folder is TOE_<time>_<execution id> in the working folder.
@@ -62,12 +63,16 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Events as JSON lines on standard output, and the summary as the last.")
     var json = false
 
+    @OptionGroup var keepOptions: KeepOptions
     @OptionGroup var host: HostOptions
 
     func validate() throws {
         if let cpus, !(1...256).contains(cpus) { throw ValidationError("--cpus takes 1 to 256, not \(cpus)") }
         if let memory, !(128...1_048_576).contains(memory) {
             throw ValidationError("--memory takes MiB from 128 to 1048576, not \(memory)")
+        }
+        if watch, keepOptions.keepOnFailure {
+            throw ValidationError("--watch restores the guest for each change: --keep-on-failure goes without it")
         }
     }
 
@@ -77,10 +82,10 @@ struct RunCommand: AsyncParsableCommand {
         let aws = try AWSSettings(
             flags: .init(profile: profile, region: region, endpoint: endpointURL),
             environment: ProcessInfo.processInfo.environment)
-        let origins = try HostOrigins(settings: aws)
         let loader = RunLoader(
             options: runner, positional: files, settings: layer, secretNames: secrets,
-            components: try components(), origins: origins)
+            components: try components()
+        ) { try HostOrigins($0, aws: aws) }
         let (plan, input, warnings) = try await loader.load()
         for warning in warnings { Terminal.complain(warning.description) }
         for note in input.notes { view.note(note) }
@@ -88,14 +93,15 @@ struct RunCommand: AsyncParsableCommand {
         try await upload?.check()
         let guest = try await throwawayGuest(plan, view)
         let session = RunSession(
-            input: input, upload: upload, origins: origins, guest: guest, view: view, json: json)
+            input: input, upload: upload, origins: try HostOrigins(plan.settings, aws: aws), guest: guest, view: view,
+            json: json)
         do {
-            // A guest that is to stay after a failure (`--keep-on-failure`) is not ended below: `RunGuest.end` is the one
-            // place where it goes.
             if watch {
                 try await RunWatch(loader: loader, session: session, view: view).run(plan)
             } else {
-                try await session.run(plan) { try await guest.boot() }.demandSuccess()
+                let ended = try await session.run(plan) { try await guest.boot() }
+                if let period = keepOptions.period, ended.isFailure { await keep(guest, for: period, view) }
+                try ended.demandSuccess()
             }
         } catch {
             await guest.end()
@@ -104,6 +110,14 @@ struct RunCommand: AsyncParsableCommand {
         }
         await guest.end()
         view.close()
+    }
+
+    private func keep(_ guest: RunGuest, for period: Duration, _ view: BuildView) async {
+        do throws(GuestFailure) {
+            for line in try await guest.keep(for: period) { view.note(line) }
+        } catch {
+            view.note(error.message)
+        }
     }
 
     private var layer: KilnSettings.Layer {

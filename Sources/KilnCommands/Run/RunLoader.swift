@@ -17,7 +17,8 @@ struct RunLoader: Sendable {
     let secretNames: [String]
     /// Of `--template`.
     let components: [Component]
-    let origins: any FileOrigins
+    /// What gives the documents in S3, by the settings.
+    let origins: @Sendable (KilnSettings) throws -> any FileOrigins
 
     /// The most a document in a bucket may be long: far more than the service takes.
     private static let documentLimit = 1 << 20
@@ -40,7 +41,8 @@ struct RunLoader: Sendable {
             if reference.location.hasPrefix("arn:") {
                 managed[index] = try component(reference.location).document
             } else {
-                let text = try await text(reference.location, owner: input.documentOwner)
+                let text = try await text(
+                    reference.location, owner: input.documentOwner, KilnSettings(set.settings + [settings]))
                 set.add(component: text, file: reference.location, platform: Self.platform)
             }
         }
@@ -68,7 +70,7 @@ struct RunLoader: Sendable {
     private func configuration() async throws -> RunConfiguration? {
         guard let file = options.config else { return nil }
         return try RunConfiguration.parse(
-            text: try await text(file, owner: options.documentS3BucketOwner), file: file)
+            text: try await text(file, owner: options.documentS3BucketOwner, KilnSettings([settings])), file: file)
     }
 
     private func plan(
@@ -103,8 +105,10 @@ struct RunLoader: Sendable {
             throw ValidationError("--secret \(name): no document has a parameter of that name")
         }
         found += RunCheck(input: input, documents: planned).problems
+        let all = KilnSettings(layers + [settings])
+        secrets.formUnion(all.storedParameters.values.filter(\.isSecret).map(\.value))
         return RunPlan(
-            documents: planned, phases: input.phases, settings: KilnSettings(layers + [settings]), secrets: secrets,
+            documents: planned, phases: input.phases, settings: all, secrets: secrets,
             components: components)
     }
 
@@ -131,11 +135,11 @@ struct RunLoader: Sendable {
         return component
     }
 
-    private func text(_ location: String, owner: String?) async throws -> String {
+    private func text(_ location: String, owner: String?, _ settings: KilnSettings) async throws -> String {
         if let address = S3Address(location) {
             let file = FilePath(NSTemporaryDirectory()).appending("kiln-document-\(UUID().uuidString)")
             defer { try? Folders.remove(file) }
-            try await origins.fetch(.s3(address, expectedOwner: owner), to: file)
+            try await origins(settings).fetch(.s3(address, expectedOwner: owner), to: file)
             let bytes = try Folders.read(file)
             guard bytes.count <= Self.documentLimit else {
                 throw DocumentFailure([

@@ -22,6 +22,9 @@ struct RunSession: Sendable {
         var outcome: RunExecution.Outcome
         var summary: RunSummary
 
+        /// Whether something went wrong that the guest can tell of.
+        var isFailure: Bool { summary.status == .failed && outcome.failure?.code != .interrupted }
+
         /// - Throws: what ended the run; `ExitCode` 1 where a document failed, which has been told.
         func demandSuccess() throws {
             if let failure = outcome.failure { throw failure }
