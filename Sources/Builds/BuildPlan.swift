@@ -127,9 +127,10 @@ public struct BuildPlan: Sendable {
         }
         guard problems.isEmpty else { throw DocumentFailure(problems) }
         let settings = template.settings(for: pipeline, file: file)
-        let secrets = settings.storedParameters.values.filter(\.isSecret).map(\.value)
+        let stored = settings.storedParameters.values.filter(\.isSecret).map(\.value)
+        let given = steps.flatMap { $0.document.values(of: settings.secretParameters, given: $0.parameters) }
         return BuildPlan(
             recipe: recipe, pipeline: pipeline, settings: settings, steps: steps, components: template.components,
-            secrets: template.secrets.union(secrets), base: base)
+            secrets: template.secrets.union(stored + given), base: base)
     }
 }

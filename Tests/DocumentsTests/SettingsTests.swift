@@ -96,4 +96,28 @@ struct SettingsTests {
                     "kiln.yaml:18:16: error: the folder of 'http://host' is empty",
                 ])
     }
+
+    @Test("Parameters that any place calls secret are, by what they are given or by default")
+    func secretParameters() throws {
+        let file = try KilnSettings.Layer.parse(text: "secretParameters: [Password, Token]\n", file: "kiln.yaml")
+        var metadata = KilnSettings.Layer()
+        metadata.secretParameters = ["Key"]
+        let names = KilnSettings([file, metadata]).secretParameters
+        #expect(names == ["Password", "Token", "Key"])
+        let document = try ComponentDocument.parse(
+            text: """
+                schemaVersion: 1.0
+                parameters:
+                  - Password: {type: string, description: p, default: standard}
+                  - Token: {type: string, description: t}
+                  - Word: {type: string, description: w}
+                phases:
+                  - {name: build, steps: [{name: a, action: ExecuteBash, inputs: {commands: ["true"]}}]}
+
+                """, file: "c.yaml")
+        #expect(document.values(of: names, given: ["Token": "given", "Word": "open"]) == ["standard", "given"])
+        #expect(throws: DocumentFailure.self) {
+            try KilnSettings.Layer.parse(text: "secretParameters: Password\n", file: "kiln.yaml")
+        }
+    }
 }

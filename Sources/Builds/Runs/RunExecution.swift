@@ -79,7 +79,8 @@ public struct RunExecution: Sendable {
         let (logs, observe, components) = (logs, observe, plan.components)
         return RunEnvironment(
             guest: guest, workingDirectory: Self.workingDirectory, logs: logs.steps, secrets: plan.secrets,
-            stored: plan.settings.storedParameters.mapValues(\.value), origins: origins, component: { try Self.text(of: $0, components) }, console: logs.console,
+            stored: plan.settings.storedParameters.mapValues(\.value), origins: origins,
+            component: { try Self.text(of: $0, components) }, console: logs.console,
             save: { save($0) }
         ) { event in
             logs.note(event)

@@ -18,6 +18,11 @@ public struct ComponentDocument: Sendable, Hashable {
         phases.contains { $0.steps.contains { $0.action == .executeDocument } }
     }
 
+    /// What the parameters of these names have: the given values, else their defaults.
+    public func values(of names: Set<String>, given: [String: String]) -> [String] {
+        parameters.filter { names.contains($0.name) }.compactMap { given[$0.name] ?? $0.defaultValue }
+    }
+
     public func phase(_ name: String) -> ComponentPhase? {
         phases.first { $0.name == name }
     }

@@ -14,13 +14,14 @@ extension KilnSettings {
         public var originFolders: [OriginFolder]?
         public var isOffline: Bool?
         public var storedParameters: [String: StoredParameter]?
+        public var secretParameters: Set<String>?
         public var account: String?
         public var region: String?
 
         /// The keys by which a file is known as settings.
         static let keys = [
             "cpus", "memoryMiB", "diskGiB", "firmware", "network", "bootTimeoutSeconds", "export", "skipCleanup",
-            "parents", "origins", "offline", "ssm", "account", "region",
+            "parents", "origins", "offline", "ssm", "secretParameters", "account", "region",
         ]
 
         public init() {}
@@ -43,6 +44,7 @@ extension KilnSettings {
                 nearer + settings.originFolders.filter { old in !nearer.contains { $0.origin == old.origin } }
             settings.isOffline = isOffline ?? settings.isOffline
             settings.storedParameters.merge(storedParameters ?? [:]) { $1 }
+            settings.secretParameters.formUnion(secretParameters ?? [])
             settings.account = account ?? settings.account
             settings.region = region ?? settings.region
         }
@@ -75,6 +77,7 @@ extension KilnSettings {
             layer.parents = reader.value("parents").flatMap { ParentCatalog.read(parents: $0, reader) }
             layer.originFolders = reader.value("origins").flatMap { origins($0, reader) }
             layer.isOffline = reader.bool("offline")
+            layer.secretParameters = reader.strings("secretParameters").map { Set($0) }
             layer.storedParameters = reader.value("ssm").flatMap { storedParameters($0, reader) }
             if let account = reader.positionedString("account") {
                 if !ImageBuilderARN.isAccountID(account.value) {

@@ -92,13 +92,16 @@ public struct KilnSettings: Sendable, Hashable {
     public var isOffline: Bool
     /// By name.
     public var storedParameters: [String: StoredParameter]
+    /// Parameters of components, by name, whose values no log may show.
+    public var secretParameters: Set<String>
     public var account: String
     public var region: String
 
     public static let defaults = KilnSettings(
         cpus: 2, memoryMiB: 1024, diskGiB: nil, firmware: .bios, network: .user, bootTimeoutSeconds: 300,
         exportFormats: [.raw, .vmdk], s3: nil, skipCleanup: [], parents: ParentCatalog(entries: []),
-        originFolders: [], isOffline: false, storedParameters: [:], account: "000000000000", region: "us-east-1")
+        originFolders: [], isOffline: false, storedParameters: [:], secretParameters: [],
+        account: "000000000000", region: "us-east-1")
 
     /// The defaults, changed by each layer in turn; `kiln.yaml` comes before the metadata of resources.
     public init(_ layers: [Layer]) {
@@ -108,7 +111,8 @@ public struct KilnSettings: Sendable, Hashable {
     private init(
         cpus: Int, memoryMiB: Int, diskGiB: Int?, firmware: Firmware, network: Network, bootTimeoutSeconds: Int,
         exportFormats: [ExportFormat], s3: S3Target?, skipCleanup: Set<CleanupSection>, parents: ParentCatalog,
-        originFolders: [OriginFolder], isOffline: Bool, storedParameters: [String: StoredParameter], account: String,
+        originFolders: [OriginFolder], isOffline: Bool, storedParameters: [String: StoredParameter],
+        secretParameters: Set<String>, account: String,
         region: String
     ) {
         self.cpus = cpus
@@ -124,6 +128,7 @@ public struct KilnSettings: Sendable, Hashable {
         self.originFolders = originFolders
         self.isOffline = isOffline
         self.storedParameters = storedParameters
+        self.secretParameters = secretParameters
         self.account = account
         self.region = region
     }

@@ -87,14 +87,14 @@ struct RunLoader: Sendable {
             form: options.config == nil
                 ? "--parameters NAME=…" : "add {\"name\": \"NAME\", \"value\": \"…\"} to the 'parameters'")
         found += parameters.unknown(to: documents)
+        let all = KilnSettings(layers + [settings])
         var secrets: Set<String> = []
         var planned: [RunPlan.Document] = []
         for (reference, document) in zip(input.documents, documents) {
             let (values, problems) = parameters.values(for: document, own: reference.parameters)
             found += problems
-            for parameter in document.parameters where secretNames.contains(parameter.name) {
-                if let value = values[parameter.name] ?? parameter.defaultValue { secrets.insert(value) }
-            }
+            secrets.formUnion(
+                document.values(of: all.secretParameters.union(secretNames), given: values))
             planned.append(
                 RunPlan.Document(
                     name: document.name ?? Self.name(reference.location), location: reference.location,
@@ -105,7 +105,6 @@ struct RunLoader: Sendable {
             throw ValidationError("--secret \(name): no document has a parameter of that name")
         }
         found += RunCheck(input: input, documents: planned).problems
-        let all = KilnSettings(layers + [settings])
         secrets.formUnion(all.storedParameters.values.filter(\.isSecret).map(\.value))
         return RunPlan(
             documents: planned, phases: input.phases, settings: all, secrets: secrets,
