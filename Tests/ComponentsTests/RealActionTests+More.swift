@@ -122,7 +122,7 @@ extension RealActionTests {
         await bench.fails(.executeBash, ["commands": ["exit 3"]], .exited(3), saying: "exit code 3")
         await bench.fails(.executeBash, ["commands": ["kill -9 $$"]], .signalled(9))
         await bench.fails(.executeBash, [:], .invalidInput, saying: "commands")
-        let reboot = try await bench.run(.executeBash, ["commands": "echo again; exit 194"])
+        let reboot = try await bench.run(.executeBash, ["commands": ["echo again; exit 194"]])
         #expect(reboot.reboot == .sameStepAgain && reboot.value(named: "stdout") == "again\n")
         let big = try await bench.run(.executeBash, ["commands": ["head -c 3000000 /dev/zero | tr '\\0' x"]])
         #expect(big.value(named: "stdout")?.utf8.count == 1 << 20)
