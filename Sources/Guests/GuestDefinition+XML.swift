@@ -19,7 +19,7 @@ extension GuestDefinition {
             <type arch='x86_64' machine='q35'>hvm</type>\(firmwareXML(sockets))
           </os>
           <features><acpi/><apic/></features>
-          <cpu mode='\(acceleration.kind == .kvm ? "host-passthrough" : "maximum")'/>
+          \(acceleration.kind == .kvm ? "<cpu mode='host-passthrough'/>" : Self.translatedCPU)
           <clock offset='utc'/>
           <on_poweroff>destroy</on_poweroff>
           <on_reboot>restart</on_reboot>
@@ -44,6 +44,13 @@ extension GuestDefinition {
         </domain>
         """
     }
+
+    /// Without erms and fsrm a kernel moves and clears memory by words and not by bytes, each of which is a step of its own for
+    /// TCG: boots take a tenth less, and one after a reboot does not hang for minutes where each step also drops code that was
+    /// translated before it.
+    private static let translatedCPU = """
+        <cpu mode='maximum'><feature policy='disable' name='erms'/><feature policy='disable' name='fsrm'/></cpu>
+        """
 
     private static func networkXML(_ identity: GuestIdentity) -> String {
         "\n    <interface type='user'><mac address='\(identity.mac)'/><model type='virtio'/></interface>"

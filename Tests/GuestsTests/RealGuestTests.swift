@@ -28,7 +28,7 @@ extension Guest {
 @Suite(.serialized, .enabled(if: TestBase.isThere)) struct RealGuestTests {
     @Test(
         "One guest runs programs, gives terminals, moves files, takes snapshots, reboots and shuts down",
-        .timeLimit(.minutes(15)))
+        .timeLimit(.minutes(25)))
     func wholeLife() async throws {
         try await TestBase.withHypervisor { hypervisor in
             try await TestBase.withDefinition("life") { definition, folder in
@@ -138,7 +138,7 @@ extension Guest {
 
     @Test(
         "A disk without its agent, and one whose boot loader finds no kernel, end within their limit and show the console",
-        .timeLimit(.minutes(15)))
+        .timeLimit(.minutes(25)))
     func neverAnswers() async throws {
         try await TestBase.withHypervisor { hypervisor in
             try await TestBase.withDefinition("mute") { definition, folder in
@@ -170,7 +170,7 @@ extension Guest {
     }
 
     @Test(
-        "The base boots by itself under each firmware from each disk, and is restored", .timeLimit(.minutes(15)),
+        "The base boots by itself under each firmware from each disk, and is restored", .timeLimit(.minutes(25)),
         arguments: [GuestDefinition.Firmware.bios, .uefi], [GuestDefinition.DiskBus.virtio, .nvme])
     func boots(firmware: GuestDefinition.Firmware, bus: GuestDefinition.DiskBus) async throws {
         try await TestBase.withHypervisor { hypervisor in

@@ -86,6 +86,8 @@ actor SessionScript {
                 said.removeSubrange(..<range.upperBound)
                 return
             }
+            // A megabyte would be searched again after each piece.
+            if said.utf8.count > 8192 { said = String(said.suffix(4096)) }
             try await read("'\(text)'")
         }
     }
