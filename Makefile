@@ -54,10 +54,14 @@ demo: tools build ## build, test, export and upload the image of the nginx templ
 	fixtures/demo/run.sh "$$(swift build --show-bin-path)/kiln" $(TOOLS) kiln-output
 
 test: tools ## every test, the ones on real guests too
-	swift build --build-tests
 	swift build --product kiln
 	export KILN_TEST_HOME=$(CURDIR)/.build/test-home PATH="$(TOOLS)/bin:$$PATH"; \
-	export KILN_TEST_BASE="$$(KILN_HOME=$$KILN_TEST_HOME "$$(swift build --show-bin-path)/kiln" image make debian-12)"; \
+	bin="$$(swift build --show-bin-path)"; base="$$(mktemp)"; making=; \
+	trap 'rm -f "$$base"; kill $$making 2>/dev/null || true' EXIT; \
+	KILN_HOME=$$KILN_TEST_HOME "$$bin/kiln" image make debian-12 >"$$base" & making=$$!; \
+	swift build --build-tests; \
+	wait $$making; making=; \
+	export KILN_TEST_BASE="$$(cat "$$base")"; \
 	Tests/run.sh
 
 bench: tools ## figures against other tools (release build; BENCH_IMAGE=a qcow2 image, else the base image)

@@ -35,7 +35,9 @@ import Testing
     func acceleration() {
         let definition = GuestDefinition(buildID: "b", role: "test", disk: "/d", console: "/c")
         let translated = definition.xml(GuestIdentity(), acceleration: tcg, sockets: "/s", owner: "1")
-        #expect(translated.contains("<domain type='qemu'") && translated.contains("<cpu mode='maximum'/>"))
+        #expect(
+            translated.contains("<domain type='qemu'")
+                && translated.contains("<cpu mode='maximum'><feature policy='disable' name='erms'/>"))
         let kvm = Acceleration(kind: .kvm, reason: "")
         let real = definition.xml(GuestIdentity(), acceleration: kvm, sockets: "/s", owner: "1")
         #expect(real.contains("<domain type='kvm'") && real.contains("host-passthrough"))
