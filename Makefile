@@ -45,7 +45,7 @@ build: deps ## compile kiln (debug)
 
 lint: deps ## formatting and shell syntax, strictly
 	swift format lint --strict --recursive Sources Tests Plugins Package.swift
-	for script in .ci/run Tests/run.sh GuestRunner/embed.sh fixtures/demo/run.sh; do bash -n $$script; done
+	for script in .ci/run GuestRunner/embed.sh fixtures/demo/run.sh; do bash -n $$script; done
 
 format: ## format the sources in place
 	swift format --in-place --recursive Sources Tests Plugins Package.swift
@@ -62,7 +62,7 @@ test: tools ## every test, the ones on real guests too
 	swift build --build-tests; \
 	wait $$making; making=; \
 	export KILN_TEST_BASE="$$(cat "$$base")"; \
-	Tests/run.sh
+	swift test --skip-build --no-parallel
 
 bench: tools ## figures against other tools (release build; BENCH_IMAGE=a qcow2 image, else the base image)
 	swift build -c release --product kiln
