@@ -36,7 +36,7 @@ enum TestBase {
         var definition = GuestDefinition(
             buildID: String(folder.lastComponent?.string.suffix(8) ?? "x"), role: role, disk: overlay,
             console: folder.appending("console.log"))
-        definition.bootLimit = .seconds(400)
+        definition.bootLimit = .seconds(900)
         return try await body(definition, folder)
     }
 }
