@@ -83,12 +83,7 @@ public struct BuildPlan: Sendable {
     ///
     /// - Throws: `BuildFailure` code `invalid`, where there is none.
     func document(of arn: String) throws(BuildFailure) -> String {
-        let name: ImageBuilderARN
-        do { name = try ImageBuilderARN(arn) } catch { throw BuildFailure(.invalid, error.description) }
-        guard let component = components.newest(named: name) else {
-            throw BuildFailure(.invalid, "it is not in the template")
-        }
-        return component.document.source
+        try components.text(of: arn, missing: BuildFailure(.invalid, "it is not in the template"))
     }
 
     /// - Parameters:

@@ -1,5 +1,5 @@
 public import Components
-public import Documents
+import Documents
 public import Failures
 public import Guests
 import HostSystem
@@ -80,21 +80,16 @@ public struct RunExecution: Sendable {
         return RunEnvironment(
             guest: guest, workingDirectory: Self.workingDirectory, logs: logs.steps, secrets: plan.secrets,
             stored: plan.settings.storedParameters.mapValues(\.value), origins: origins,
-            component: { try Self.text(of: $0, components) }, console: logs.console,
+            component: { arn in
+                try components.text(
+                    of: arn,
+                    missing: BuildFailure(
+                        .invalid, "there is no component \(arn) here", hint: "give its template with --template"))
+            }, console: logs.console,
             save: { save($0) }
         ) { event in
             logs.note(event)
             observe(.step(event))
         }
-    }
-
-    private static func text(of reference: String, _ components: [Component]) throws -> String {
-        let arn: ImageBuilderARN
-        do { arn = try ImageBuilderARN(reference) } catch { throw BuildFailure(.invalid, error.description) }
-        guard let component = components.newest(named: arn) else {
-            throw BuildFailure(
-                .invalid, "there is no component \(reference) here", hint: "give its template with --template")
-        }
-        return component.document.source
     }
 }
