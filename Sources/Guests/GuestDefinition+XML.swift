@@ -46,8 +46,8 @@ extension GuestDefinition {
     }
 
     /// Without erms and fsrm a kernel moves and clears memory by words and not by bytes, each of which is a step of its own for
-    /// TCG: boots take a tenth less, and one after a reboot does not hang for minutes where each step also drops code that was
-    /// translated before it.
+    /// TCG: boots take a tenth less. After a reboot each step also drops code that was translated of the page before it, which
+    /// has been seen to take minutes on a busy machine.
     private static let translatedCPU = """
         <cpu mode='maximum'><feature policy='disable' name='erms'/><feature policy='disable' name='fsrm'/></cpu>
         """

@@ -91,10 +91,11 @@ struct RunCommand: AsyncParsableCommand {
         for note in input.notes { view.note(note) }
         let upload = try input.logBucket.map { try LogUpload($0, settings: aws) }
         try await upload?.check()
+        // Before there is a guest: a folder of the settings may not be there.
+        let origins = try HostOrigins(plan.settings, aws: aws)
         let guest = try await throwawayGuest(plan, view)
         let session = RunSession(
-            input: input, upload: upload, origins: try HostOrigins(plan.settings, aws: aws), guest: guest, view: view,
-            json: json)
+            input: input, upload: upload, origins: origins, guest: guest, view: view, json: json)
         do {
             if watch {
                 try await RunWatch(loader: loader, session: session, view: view).run(plan)
