@@ -134,7 +134,8 @@ let package = Package(
         .executableTarget(
             name: "KilnBench",
             dependencies: [
-                "AWSClient", "Components", "Documents", "Exporting", "Guests", "HostSystem", "LocalS3",
+                "AWSClient", "Components", "Disks", "Documents", "Exporting", "Failures", "Guests", "HostSystem",
+                "LocalS3",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: settings),

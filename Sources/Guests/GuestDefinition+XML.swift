@@ -19,7 +19,7 @@ extension GuestDefinition {
             <type arch='x86_64' machine='q35'>hvm</type>\(firmwareXML(sockets))
           </os>
           <features><acpi/><apic/></features>
-          \(acceleration.kind == .kvm ? "<cpu mode='host-passthrough'/>" : Self.translatedCPU)
+          \(Self.processorXML(acceleration))
           <clock offset='utc'/>
           <on_poweroff>destroy</on_poweroff>
           <on_reboot>restart</on_reboot>
@@ -45,12 +45,11 @@ extension GuestDefinition {
         """
     }
 
-    /// Without erms and fsrm a kernel moves and clears memory by words and not by bytes, each of which is a step of its own for
-    /// TCG: boots take a tenth less. After a reboot each step also drops code that was translated of the page before it, which
-    /// has been seen to take minutes on a busy machine.
-    private static let translatedCPU = """
-        <cpu mode='maximum'><feature policy='disable' name='erms'/><feature policy='disable' name='fsrm'/></cpu>
-        """
+    private static func processorXML(_ acceleration: Acceleration) -> String {
+        guard acceleration.kind == .tcg else { return "<cpu mode='host-passthrough'/>" }
+        let hidden = acceleration.hiddenFeatures.map { "<feature policy='disable' name='\($0)'/>" }.joined()
+        return "<cpu mode='maximum'>\(hidden)</cpu>"
+    }
 
     private static func networkXML(_ identity: GuestIdentity) -> String {
         "\n    <interface type='user'><mac address='\(identity.mac)'/><model type='virtio'/></interface>"

@@ -11,18 +11,22 @@ public struct HostCommand: Sendable {
     public var environment: [String: String]
     public var workingDirectory: FilePath?
     public var limit: Duration
+    /// Between SIGTERM and SIGKILL, for one that is cancelled or over its limit.
+    public var grace: Duration
     /// The Debian package that brings the program, for the hint.
     public var package: String?
 
     public init(
         _ program: String, _ arguments: [String], environment: [String: String] = [:],
-        workingDirectory: FilePath? = nil, limit: Duration = .seconds(60), package: String? = nil
+        workingDirectory: FilePath? = nil, limit: Duration = .seconds(60), grace: Duration = .seconds(5),
+        package: String? = nil
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.limit = limit
+        self.grace = grace
         self.package = package
     }
 
@@ -46,7 +50,7 @@ public struct HostCommand: Sendable {
         var options = PlatformOptions()
         // A group of its own: ^C at the terminal reaches kiln, which then ends its children in order.
         options.processGroupID = 0
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
+        options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)]
         let configuration = Configuration(
             executable: .path(FilePath(path)), arguments: Arguments(arguments),
             environment: .inherit.updating(

@@ -15,11 +15,10 @@ struct ExportFigure: AsyncParsableCommand {
     @OptionGroup var options: BenchOptions
 
     func run() async throws {
-        try await withBenchFolder(options.scratch) { folder in
-            var machine = Machine.describe()
-            machine.qemu = try await qemuVersion()
+        try await BenchFolder.with(options.scratch) { folder in
+            let machine = try await Machine.describe()
             let figure = try await measure(FilePath(image), folder)
-            try BenchReport(machine: machine, figures: [figure]).print(json: options.json)
+            try BenchReport(machine: machine, figures: [figure]).show(options)
         }
     }
 

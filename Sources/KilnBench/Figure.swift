@@ -17,16 +17,19 @@ struct Figure: Codable, Sendable {
         var name: String
         /// In the order measured.
         var seconds: [Double] = []
-        /// Of processors, the children's too: says something on a busy machine as well.
+        /// Of processors, the children's too: says something on a busy machine as well. Of builds the whole machine's.
         var processorSeconds: [Double] = []
 
         var median: Double { Figure.median(seconds) }
         var processorMedian: Double { Figure.median(processorSeconds) }
 
-        mutating func time(_ work: () async throws -> Void) async throws {
-            let (start, spent) = (ContinuousClock.now, processorTime())
+        /// - Parameter spent: the processors' seconds until now, this process's and its children's by default.
+        mutating func time(
+            spent: () -> Double = processorTime, _ work: () async throws -> Void
+        ) async throws {
+            let (start, before) = (ContinuousClock.now, spent())
             try await work()
-            processorSeconds.append(processorTime() - spent)
+            processorSeconds.append(spent() - before)
             let (whole, atto) = (ContinuousClock.now - start).components
             seconds.append(Double(whole) + Double(atto) / 1e18)
         }

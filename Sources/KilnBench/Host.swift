@@ -3,14 +3,6 @@ import Glibc
 import HostSystem
 import SystemPackage
 
-/// Runs `body` with a folder that is gone afterwards.
-func withBenchFolder(_ parent: String, _ body: (FilePath) async throws -> Void) async throws {
-    let folder = FilePath(parent).appending("kiln-bench-\(ProcessInfo.processInfo.processIdentifier)")
-    try Folders.create(folder)
-    defer { try? Folders.remove(folder) }
-    try await body(folder)
-}
-
 func fileSize(_ file: FilePath) -> Int {
     (try? FileManager.default.attributesOfItem(atPath: file.string)[.size] as? Int) ?? 0
 }
@@ -30,6 +22,21 @@ func processorTime() -> Double {
         let (user, system) = (usage.ru_utime, usage.ru_stime)
         return sum + Double(user.tv_sec + system.tv_sec) + Double(user.tv_usec + system.tv_usec) / 1e6
     }
+}
+
+/// Seconds that all processors together have worked since the machine's start, whoever for.
+func busyTime() -> Double {
+    let text = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8)) ?? ""
+    // proc(5): user, nice, system, idle, iowait, irq, softirq; guests' time is in user's.
+    let ticks = text.prefix { $0 != "\n" }.split(separator: " ").dropFirst().prefix(7).compactMap { Double($0) }
+    guard ticks.count == 7 else { return 0 }
+    return (ticks.reduce(0, +) - ticks[3] - ticks[4]) / Double(sysconf(Int32(_SC_CLK_TCK)))
+}
+
+/// A program of the same build.
+func besideThis(_ name: String) -> FilePath {
+    let this = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/"
+    return FilePath(this).removingLastComponent().appending(name)
 }
 
 func qemuVersion() async throws -> String {

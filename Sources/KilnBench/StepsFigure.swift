@@ -32,15 +32,14 @@ struct StepsFigure: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await withBenchFolder(options.scratch) { folder in
-            var machine = Machine.describe()
-            machine.qemu = try await qemuVersion()
+        try await BenchFolder.with(options.scratch) { folder in
+            let machine = try await Machine.describe()
             let figures = FigureList()
             try await withBenchGuest(FilePath(image), folder) { guest in
                 figures.add(try await overhead(guest, folder))
                 if printed > 0 { figures.add(try await output(guest, folder)) }
             }
-            try BenchReport(machine: machine, figures: figures.all).print(json: options.json)
+            try BenchReport(machine: machine, figures: figures.all).show(options)
         }
     }
 

@@ -16,8 +16,7 @@ struct UploadFigure: AsyncParsableCommand {
     @OptionGroup var options: BenchOptions
 
     func run() async throws {
-        var machine = Machine.describe()
-        machine.qemu = try await qemuVersion()
+        let machine = try await Machine.describe()
         let server = try await LocalS3.start()
         defer { server.stop() }
         let file = FilePath(file)
@@ -35,6 +34,6 @@ struct UploadFigure: AsyncParsableCommand {
                 "s3", "cp", "--quiet", file.string, "s3://\(LocalS3.bucket)/other", limit: .seconds(3600))
         }
         figure.peakMemoryMiB = peakMemoryMiB()
-        try BenchReport(machine: machine, figures: [figure]).print(json: options.json)
+        try BenchReport(machine: machine, figures: [figure]).show(options)
     }
 }

@@ -15,7 +15,7 @@ struct ValidateFigure: AsyncParsableCommand {
         let file = FilePath(options.scratch).appending("kiln-bench-\(ProcessInfo.processInfo.processIdentifier).yaml")
         try DurableFile.write(Array(Self.document(characters: 16_000).utf8), to: file)
         defer { try? Folders.remove(file) }
-        let kiln = FilePath(CommandLine.arguments[0]).removingLastComponent().appending("kiln")
+        let (machine, kiln) = (try await Machine.describe(), besideThis("kiln"))
         let figure = try await Figure.measure(
             "validate", "16,000 characters, strictly", against: "python -c yaml.safe_load", runs: options.runs
         ) {
@@ -26,7 +26,7 @@ struct ValidateFigure: AsyncParsableCommand {
             )
             .run()
         }
-        try BenchReport(machine: Machine.describe(), figures: [figure]).print(json: options.json)
+        try BenchReport(machine: machine, figures: [figure]).show(options)
     }
 
     private static func document(characters: Int) -> String {

@@ -20,6 +20,7 @@ struct BuildCommand: AsyncParsableCommand {
               kiln build template.yaml --pipeline Pipeline --output out --parameter ImageVersion=1.2.0
               kiln build template.yaml --s3 s3://images/debian --endpoint-url http://127.0.0.1:8333
               kiln build template.yaml --resume
+              kiln build template.yaml --no-export
               kiln build template.yaml --keep-on-failure --keep-for 1h
             """)
 
@@ -34,6 +35,9 @@ struct BuildCommand: AsyncParsableCommand {
 
     @Option(help: "What to export, separated by commas: raw, vmdk (default: the settings', else both).")
     var formats: String?
+
+    @Flag(help: "Leave the image in the store only: no artifacts, no upload.")
+    var noExport = false
 
     @Option(help: "Where to upload the VMDK, s3://BUCKET/PREFIX (default: export: s3 of the settings).")
     var s3: String?
@@ -54,12 +58,16 @@ struct BuildCommand: AsyncParsableCommand {
     @OptionGroup var templateOptions: TemplateOptions
     @OptionGroup var host: HostOptions
 
+    func validate() throws {
+        guard noExport, formats != nil || s3 != nil else { return }
+        throw ValidationError("--no-export exports nothing: leave out \(formats != nil ? "--formats" : "--s3")")
+    }
+
     func run() async throws {
         let (template, file) = try templateOptions.load(files)
         var plan = try BuildPlan.make(from: template, pipeline: pipeline, file: file, base: "/")
         let wanted = try exportFormats(plan.settings)
-        let upload = try ArtifactUpload(
-            s3: s3, endpoint: endpointURL, profile: profile, region: templateOptions.region, build: plan.settings)
+        let upload = try uploadTarget(plan.settings)
         try await upload?.check()
         let origins = try HostOrigins(plan.settings, aws: try aws(plan.settings))
         let home = host.home
@@ -78,6 +86,7 @@ struct BuildCommand: AsyncParsableCommand {
         let manifestFile = folder.appending("\(name)-manifest.json")
         let exported = Exported()
         let outcome = try await engine.run(resume: resume) { outcome in
+            if noExport { return }
             let start = ContinuousClock.now
             let artifacts = try await ImageExport.run(
                 image: outcome.image.disk, name: name, formats: wanted, to: folder
@@ -92,9 +101,15 @@ struct BuildCommand: AsyncParsableCommand {
                 engine.timings.add(.upload, (ContinuousClock.now - start).seconds)
             }
         }
-        try manifest(plan, outcome, exported, engine.timings).write(to: manifestFile)
+        if !noExport { try manifest(plan, outcome, exported, engine.timings).write(to: manifestFile) }
         view.close()
         try BuildSummary(outcome, plan, exported, folder, engine.timings).show(json: json)
+    }
+
+    private func uploadTarget(_ settings: KilnSettings) throws -> ArtifactUpload? {
+        guard !noExport else { return nil }
+        return try ArtifactUpload(
+            s3: s3, endpoint: endpointURL, profile: profile, region: templateOptions.region, build: settings)
     }
 
     /// For what the components' S3 actions do: the key and the region that this machine's user has.

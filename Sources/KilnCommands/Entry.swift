@@ -3,6 +3,7 @@ import Dispatch
 import Documents
 import Failures
 import Glibc
+import HostSystem
 
 /// Runs the command line to its end: signals, errors and exit status.
 public enum Entry {
@@ -17,7 +18,14 @@ public enum Entry {
             end(parsing: error)
         }
         let task = Task { try await Self.run(command) }
-        let interruption = Interruption { task.cancel() }
+        // What a third signal leaves is swept by the next start.
+        let interruption = Interruption {
+            Terminal.complain("\nkiln: interrupted, cleaning up (^C twice more ends at once)")
+            task.cancel()
+        } third: {
+            RawTerminal.restore()
+            _exit(ExitStatus.interrupted.rawValue)
+        }
         let outcome = await task.result
         interruption.stop()
         switch outcome {

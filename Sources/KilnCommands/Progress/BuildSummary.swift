@@ -13,7 +13,10 @@ struct BuildSummary: Encodable {
     var version: String
     /// SHA-256 of the frozen image, 64 hexadecimal digits.
     var image: String
-    var output: String
+    /// The frozen image's file.
+    var disk: String
+    /// The artifacts' folder; nil where nothing was exported.
+    var output: String?
     var artifacts: [Artifact]
     /// `s3://BUCKET/KEY`, where something was uploaded.
     var location: String?
@@ -33,7 +36,8 @@ struct BuildSummary: Encodable {
         build = outcome.build.id
         (name, version) = (plan.name, plan.version)
         image = outcome.image.digest
-        output = folder.string
+        disk = outcome.image.disk.string
+        output = exported.artifacts.isEmpty ? nil : folder.string
         artifacts = exported.artifacts
         location = exported.location
         stages = timings.stages.map { Stage(name: $0.name, seconds: $0.seconds) }
@@ -42,10 +46,10 @@ struct BuildSummary: Encodable {
 
     var lines: [String] {
         func part(_ name: String) -> String { Duration.seconds(seconds[name] ?? 0).inSeconds }
-        let folder = FilePath(output)
-        let files = artifacts.map {
-            "\(folder.appending($0.file))  \($0.size >> 20) MiB  sha256:\($0.sha256)"
-        }
+        let folder = FilePath(output ?? "")
+        let files =
+            artifacts.isEmpty
+            ? [disk] : artifacts.map { "\(folder.appending($0.file))  \($0.size >> 20) MiB  sha256:\($0.sha256)" }
         let times = stages.map { "\($0.name) \(Duration.seconds($0.seconds).inSeconds)" }.joined(separator: ", ")
         let names = artifacts.map(\.file).joined(separator: " ")
         return files + (location.map { [$0] } ?? []) + [
