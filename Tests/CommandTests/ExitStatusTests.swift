@@ -11,6 +11,10 @@ import Testing
             #expect(usage.output.contains("--no-such-option"))
 
             try home.write("broken.yaml", "Resources:\n  C:\n   - [\n")
+            let both = try await home.kiln(["build", "t.yaml", "--no-export", "--formats", "raw"]).end()
+            #expect(both.status == 2)
+            #expect(both.output.contains("leave out --formats"))
+
             let invalid = try await home.kiln(["build", "broken.yaml"]).end()
             #expect(invalid.status == 65)
             #expect(invalid.output.contains("broken.yaml:"))

@@ -48,6 +48,8 @@ import Testing
             let tested = try home.save()
             try await interruptExport(home)
             try home.restore(tested)
+            try await finishWithoutExport(home)
+            try home.restore(tested)
             try await finish(home)
         }
     }
@@ -137,6 +139,18 @@ import Testing
         try await kiln.wait(for: "an export under way") { try !Folders.names(in: home.output).isEmpty }
         try await interrupt(kiln, home)
         #expect(try Folders.names(in: home.output) == [])
+    }
+
+    /// The image stays in the store, and nothing else is made.
+    private func finishWithoutExport(_ home: CommandHome) async throws {
+        try Folders.remove(home.output)
+        let kiln = try home.kiln(["build", "t.yaml", "--resume", "--no-export"])
+        let ended = try await kiln.end()
+        let digest = try #require(home.build?.image)
+        #expect(ended.status == 0 && home.build?.state == .available)
+        #expect(ended.output.contains("\(home.home.images)/sha256-\(digest)/disk.qcow2"), "\(ended.output)")
+        #expect(!Folders.exists(home.output))
+        try home.expectNothingLeft(of: kiln)
     }
 
     /// The image has passed its tests: only the export is left to do.

@@ -107,6 +107,21 @@ func withScratchFolder<T>(_ body: (FilePath) async throws -> T) async throws -> 
         }
         #expect(error?.code == .timedOut)
     }
+
+    @Test("What a program has started ends with it, also where both ignore SIGTERM")
+    func group() async throws {
+        try await withScratchFolder { folder in
+            let pid = folder.appending("pid")
+            let script = "trap '' TERM; sleep 600 & echo $! > \(pid); wait"
+            await #expect(throws: HostFailure.self) {
+                try await HostCommand("sh", ["-c", script], limit: .seconds(1), grace: .milliseconds(200)).run()
+            }
+            let text = String(decoding: try Folders.read(pid), as: UTF8.self).filter(\.isNumber)
+            let child = try #require(pid_t(text))
+            for _ in 0..<50 where ProcessIdentity(of: child) != nil { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(ProcessIdentity(of: child) == nil)
+        }
+    }
 }
 
 @Suite struct DurationTests {

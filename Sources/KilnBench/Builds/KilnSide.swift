@@ -119,18 +119,18 @@ struct KilnSide: Sendable {
     }
 
     private static func phase(_ name: String, _ script: String) -> String {
-        let indent = String(repeating: " ", count: 18)
-        let lines = script.split(separator: "\n").map { "\(indent)\($0)\n" }.joined()
-        return """
+        let step = """
+              - name: \(name)
+                steps:
                   - name: \(name)
-                    steps:
-                      - name: \(name)
-                        action: ExecuteBash
-                        timeoutSeconds: 3600
-                        inputs:
-                          commands:
-                            - |
+                    action: ExecuteBash
+                    timeoutSeconds: 3600
+                    inputs:
+                      commands:
+                        - |
 
-            """ + lines
+            """
+        let lines = script.split(separator: "\n").map { "              \($0)" }
+        return (step.split(separator: "\n").map(String.init) + lines).map { "        \($0)\n" }.joined()
     }
 }
