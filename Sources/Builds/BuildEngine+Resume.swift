@@ -6,7 +6,7 @@ import SystemPackage
 
 extension BuildEngine {
     /// The build to run: a new one, or the newest with the same plan that has something to go on from.
-    func open(resume: Bool) async throws -> OpenBuild {
+    func open(resume: Bool, _ layers: LayerSession) async throws -> OpenBuild {
         let plan = plan
         guard resume else {
             return try BuildFolder.create(home: home) { id in
@@ -25,7 +25,7 @@ extension BuildEngine {
             }
             // Read again: its owner may have ended it between the look and the lock.
             guard var build = folder.load(), build.plan == digest, build.isResumable else { continue }
-            try await trust(&build, folder)
+            try await trust(&build, folder, layers)
             build.state = .pending
             (build.reason, build.ended) = (nil, nil)
             return OpenBuild(record: build, folder: folder, lock: lock)
@@ -36,24 +36,25 @@ extension BuildEngine {
     }
 
     /// Keeps those layers that are as they were written, on a parent that is as it was; what follows them runs again.
-    private func trust(_ build: inout BuildRecord, _ folder: BuildFolder) async throws {
+    private func trust(_ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession) async throws {
         if build.base != (try? FileStamp(of: plan.base)) {
             observe(.note("the parent's disk has changed since: all components run again"))
             build.layers = []
             build.isTested = nil
             return
         }
-        for (index, layer) in build.layers.enumerated() {
-            let overlay = folder.overlays.appending(layer.overlay)
-            if index < plan.steps.count, plan.steps[index].digest == layer.document,
-                try await isWhole(overlay, as: layer.file)
+        var trusted = try await keptLayers(layers, folder)
+        for layer in build.layers.dropFirst(trusted.count) {
+            if layer.key == nil, trusted.count < plan.steps.count, plan.steps[trusted.count].digest == layer.document,
+                try await isWhole(folder.disk(of: layer), as: layer.file)
             {
+                trusted.append(layer)
                 continue
             }
             observe(.note("the layer of \(layer.component) is damaged: it runs again, and what follows it"))
-            build.layers.removeSubrange(index...)
-            return
+            break
         }
+        build.layers = trusted
     }
 
     private func isWhole(_ overlay: FilePath, as stamp: FileStamp?) async throws -> Bool {

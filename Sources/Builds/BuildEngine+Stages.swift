@@ -11,7 +11,7 @@ import SystemPackage
 extension BuildEngine {
     /// A fresh overlay on the last finished layer, or on the base.
     func overlay(for build: BuildRecord, _ folder: BuildFolder) async throws -> FilePath {
-        let below = build.layers.last.map { folder.overlays.appending($0.overlay) } ?? plan.base
+        let below = build.layers.last.map(folder.disk) ?? plan.base
         let overlay = folder.unusedOverlay("\(build.layers.count)", home: home)
         try Folders.remove(overlay)
         try await WorkDisk.create(overlay, on: below, gibibytes: plan.diskGiB)
@@ -39,16 +39,16 @@ extension BuildEngine {
     ///
     /// - Returns: the top overlay, its guest shut down in order, and an appliance for it that has been started meanwhile.
     func components(
-        _ build: inout BuildRecord, _ folder: BuildFolder, _ overlay: FilePath
+        _ build: inout BuildRecord, _ folder: BuildFolder, _ overlay: FilePath, _ layers: LayerSession
     ) async throws -> (top: FilePath, appliance: WarmAppliance?) {
         guard build.layers.count < plan.steps.count else { return (overlay, nil) }
         try Folders.create(folder.logs)
         var top = overlay
         var warm: WarmAppliance?
         observe(.note("booting the build guest"))
-        let guest = try await hypervisor.start(try definition(build.id, "build", disk: top, folder))
+        let guest = try await hypervisor.value().start(try definition(build.id, "build", disk: top, folder))
         do {
-            let runner = runner(guest, folder.logs.appending("build"))
+            let runner = runner(guest, folder.logs.appending("build"), layers)
             for (index, step) in plan.steps.enumerated().dropFirst(build.layers.count) {
                 try Task.checkCancellation()
                 let start = ContinuousClock.now
@@ -61,39 +61,65 @@ extension BuildEngine {
                 timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
                 // Beside the last snapshot and the guest's shutdown, which leave a processor idle.
                 if build.layers.count == plan.steps.count - 1 { warm = WarmAppliance(settings: appliance) }
-                let next = folder.unusedOverlay("\(build.layers.count + 1)", home: home)
-                try await guest.snapshotDisk(to: next)
-                let finished = top
-                try await offPool { () throws(HostFailure) in
-                    try DurableFile.sync(finished)
-                    try DurableFile.sync(finished.removingLastComponent())
-                }
-                build.layers.append(
-                    BuildRecord.Layer(
-                        component: step.name, version: step.version, document: step.digest,
-                        overlay: finished.lastComponent?.string ?? "", file: try FileStamp(of: finished)))
-                try folder.save(build)
-                top = next
+                top = try await finish(
+                    index, top, guest, &build, folder, layers, (ContinuousClock.now - start).seconds)
             }
             let stop = ContinuousClock.now
             try await guest.shutdown()
             timings.add(.boots, guest.bootSeconds + (ContinuousClock.now - stop).seconds)
         } catch {
             await warm?.discard()
-            let below = build.layers.reversed().map { folder.overlays.appending($0.overlay) }
+            let below = build.layers.reversed().map(folder.disk)
             await leave(guest, disk: top, on: below + [plan.base])
             throw error
         }
         return (top, warm)
     }
 
-    private func runner(_ guest: RunningGuest, _ logs: FilePath) -> DocumentRunner {
-        let (plan, observe) = (plan, observe)
+    /// Makes a layer of what a component has written: the guest goes on in a new overlay.
+    ///
+    /// - Returns: that overlay.
+    private func finish(
+        _ index: Int, _ top: FilePath, _ guest: RunningGuest, _ build: inout BuildRecord, _ folder: BuildFolder,
+        _ layers: LayerSession, _ seconds: Double
+    ) async throws -> FilePath {
+        let step = plan.steps[index]
+        let next = folder.unusedOverlay("\(build.layers.count + 1)", home: home)
+        let inputs = layers.inputs.take()
+        if let draft = try await layers.draft(index) {
+            let size = try await QemuImage.information(top).virtualSize
+            try Folders.remove(next)
+            try await QemuImage.createOverlay(next, onFuture: draft.place.disk, size: size)
+            try await guest.snapshotDisk(to: next, isMade: true)
+            if let layer = try await layers.adopt(top, as: draft, index, seconds: seconds, inputs: inputs) {
+                build.layers.append(layer)
+            }
+        } else {
+            try await guest.snapshotDisk(to: next)
+            try await offPool { () throws(HostFailure) in
+                try DurableFile.sync(top)
+                try DurableFile.sync(top.removingLastComponent())
+            }
+            build.layers.append(
+                BuildRecord.Layer(
+                    component: step.name, version: step.version, document: step.digest,
+                    overlay: top.lastComponent?.string ?? "", file: try FileStamp(of: top)))
+        }
+        try folder.save(build)
+        return next
+    }
+
+    private func runner(_ guest: RunningGuest, _ logs: FilePath, _ layers: LayerSession) -> DocumentRunner {
+        let (plan, observe, inputs) = (plan, observe, layers.inputs)
         return DocumentRunner(
             RunEnvironment(
                 guest: guest, workingDirectory: plan.recipe.workingDirectory, logs: logs, secrets: plan.secrets,
-                stored: plan.settings.storedParameters.mapValues(\.value), origins: origins,
-                component: { try plan.document(of: $0) }
+                stored: plan.settings.storedParameters.mapValues(\.value), origins: layers.origins,
+                component: { arn in
+                    let text = try plan.document(of: arn)
+                    inputs.add(LayerInput(text, ofComponent: arn))
+                    return text
+                }
             ) { observe(.step($0)) })
     }
 
@@ -134,17 +160,20 @@ extension BuildEngine {
 
     /// Boots a fresh overlay of the frozen image by its own boot loader and runs the test phases.
     func test(
-        _ overlay: FilePath, on image: FilePath, _ id: String, _ folder: BuildFolder, agentStartsEarly: Bool
+        _ overlay: FilePath, on image: FilePath, _ id: String, _ folder: BuildFolder, _ layers: LayerSession,
+        agentStartsEarly: Bool
     ) async throws {
         try Folders.create(folder.logs)
         let begin = ContinuousClock.now
         var guest = try definition(id, "test", disk: overlay, folder)
         guest.agentStartsEarly = agentStartsEarly
         observe(.note("booting the test guest"))
-        let tested = try await hypervisor.start(guest)
+        let tested = try await hypervisor.value().start(guest)
         do {
             let left = plan.testLimit - (ContinuousClock.now - begin)
-            try await withDeadline(left, for: "the tests of \(id)") { try await self.runTests(on: tested, folder) }
+            try await withDeadline(left, for: "the tests of \(id)") {
+                try await self.runTests(on: tested, folder, layers)
+            }
         } catch {
             await leave(tested, disk: overlay, on: [image])
             throw error
@@ -153,8 +182,8 @@ extension BuildEngine {
         try Folders.remove(overlay)
     }
 
-    private func runTests(on guest: RunningGuest, _ folder: BuildFolder) async throws {
-        let runner = runner(guest, folder.logs.appending("test"))
+    private func runTests(on guest: RunningGuest, _ folder: BuildFolder, _ layers: LayerSession) async throws {
+        let runner = runner(guest, folder.logs.appending("test"), layers)
         let start = ContinuousClock.now
         let boots = guest.bootSeconds
         for (index, step) in plan.steps.enumerated() {

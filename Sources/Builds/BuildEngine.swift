@@ -22,7 +22,8 @@ public enum BuildEvent: Sendable {
 public struct BuildEngine: Sendable {
     let plan: BuildPlan
     let home: KilnHome
-    let hypervisor: Hypervisor
+    let hypervisor: Deferred<Hypervisor>
+    let layerOptions: LayerOptions
     let appliance: ApplianceSettings
     /// Where the components' S3 and web actions fetch from and store to; nil: they fail and say so.
     let origins: (any FileOrigins)?
@@ -32,13 +33,14 @@ public struct BuildEngine: Sendable {
     var observe: @Sendable (BuildEvent) -> Void
 
     public init(
-        plan: BuildPlan, home: KilnHome, hypervisor: Hypervisor, appliance: ApplianceSettings,
-        origins: (any FileOrigins)? = nil, keepOnFailure: Duration? = nil,
+        plan: BuildPlan, home: KilnHome, hypervisor: Deferred<Hypervisor>, appliance: ApplianceSettings,
+        origins: (any FileOrigins)? = nil, layers: LayerOptions = LayerOptions(), keepOnFailure: Duration? = nil,
         observe: @escaping @Sendable (BuildEvent) -> Void
     ) {
         self.plan = plan
         self.home = home
         self.hypervisor = hypervisor
+        layerOptions = layers
         self.appliance = appliance
         self.origins = origins
         self.keepOnFailure = keepOnFailure
@@ -49,8 +51,12 @@ public struct BuildEngine: Sendable {
         public var build: BuildRecord
         public var image: FrozenImage
         public var finish: FinishReport
+        /// The build that made the image, where nothing has changed since.
+        public var unchangedSince: String?
     }
 
+    /// Runs the build, from the components that have to run: the layers of the others are kept from earlier builds.
+    ///
     /// - Parameter resume: goes on from the last finished component of the newest build with the same plan.
     /// - Parameter distribute: what follows a tested image; nothing of it happens for one that failed.
     /// - Throws: `BuildFailure`. Its build is FAILED or CANCELLED then, and no guest or draft of it is left,
@@ -61,7 +67,9 @@ public struct BuildEngine: Sendable {
         do {
             try Folders.create(home.builds)
             for note in try BuildFolder.sweep(home: home) { observe(.note(note)) }
-            let open = try await open(resume: resume)
+            let layers = try await LayerSession(plan: plan, home: home, options: layerOptions, origins: origins)
+            try await layers.store.sweep()
+            let open = try await open(resume: resume, layers)
             let folder = open.folder
             var build = open.record
             defer { withExtendedLifetime(open.lock) {} }
@@ -69,8 +77,9 @@ public struct BuildEngine: Sendable {
             engine.observe(.started(id: build.id))
             do {
                 try await ImageLibrary(home: home).claim(plan.base)
-                let outcome = try await engine.stages(&build, folder, distribute)
+                let outcome = try await engine.stages(&build, folder, layers, distribute)
                 try? folder.tidy(build, keepLayers: false, home: home)
+                _ = try? await layers.store.fit(limit: layers.sizeLimit, free: 0)
                 engine.observe(.ended(build.state, reason: nil))
                 return outcome
             } catch {
@@ -101,46 +110,63 @@ public struct BuildEngine: Sendable {
     }
 
     private func stages(
-        _ build: inout BuildRecord, _ folder: BuildFolder, _ distribute: (Outcome) async throws -> Void
+        _ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession,
+        _ distribute: (Outcome) async throws -> Void
     ) async throws -> Outcome {
+        var earlier: String?
         let image: FrozenImage
         if build.isTested == true, let digest = build.image, let kept = try await FrozenImage.find(digest, home: home) {
             observe(.note("the image of this build has passed its tests already"))
             image = kept
+        } else if build.layers.isEmpty, let same = try await unchanged(layers, folder),
+            let kept = same.frozenImage(home)
+        {
+            observe(.note("nothing has changed since \(same.id): its image is the one"))
+            build.takeImage(of: same)
+            (image, earlier) = (kept, same.id)
         } else {
-            (build.image, build.isTested, build.finish) = (nil, nil, nil)
-            let made = try await makeImage(&build, folder)
-            image = made.image
-            try enter(.testing, &build, folder)
-            async let durable: Void = image.makeDurable()
-            if let testDisk = made.testDisk {
-                let (id, early) = (build.id, build.finish?.agent.needsBundle ?? false)
-                try await stage("Testing") {
-                    try await self.test(testDisk, on: image.disk, id, folder, agentStartsEarly: early)
-                }
-            }
-            try await durable
-            build.isTested = true
+            image = try await newImage(&build, folder, layers)
         }
         try enter(.distributing, &build, folder)
         guard let finish = build.finish else {
             throw BuildFailure(.failed, "the build \(build.id) does not tell how its image was cleaned")
         }
-        let outcome = Outcome(build: build, image: image, finish: finish)
+        let outcome = Outcome(build: build, image: image, finish: finish, unchangedSince: earlier)
         let distribution = ContinuousClock.now
         observe(.stageStarted("Distributing"))
         try await distribute(outcome)
         end("Distributing", since: distribution)
         build.ended = Date()
         try enter(.available, &build, folder)
-        return Outcome(build: build, image: image, finish: finish)
+        return Outcome(build: build, image: image, finish: finish, unchangedSince: earlier)
+    }
+
+    /// An image that has passed its tests.
+    private func newImage(
+        _ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession
+    ) async throws -> FrozenImage {
+        (build.image, build.isTested, build.finish) = (nil, nil, nil)
+        if build.layers.isEmpty { build.layers = try await keptLayers(layers, folder) }
+        let (image, testDisk) = try await makeImage(&build, folder, layers)
+        try enter(.testing, &build, folder)
+        async let durable: Void = image.makeDurable()
+        if let testDisk {
+            let (id, early) = (build.id, build.finish?.agent.needsBundle ?? false)
+            try await stage("Testing") {
+                try await self.test(testDisk, on: image.disk, id, folder, layers, agentStartsEarly: early)
+            }
+            build.testInputs = layers.inputs.take()
+        }
+        try await durable
+        build.isTested = true
+        return image
     }
 
     /// Creating and Building: from an overlay on the parent to an image that does not change any more.
     ///
     /// - Returns: the image, and the overlay on it for its tests, where there are to be any.
     private func makeImage(
-        _ build: inout BuildRecord, _ folder: BuildFolder
+        _ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession
     ) async throws -> (image: FrozenImage, testDisk: FilePath?) {
         try enter(.creating, &build, folder)
         build.base = try FileStamp(of: plan.base)
@@ -148,7 +174,7 @@ public struct BuildEngine: Sendable {
         try enter(.building, &build, folder)
         let start = ContinuousClock.now
         observe(.stageStarted("Building"))
-        let (last, warm) = try await components(&build, folder, top)
+        let (last, warm) = try await components(&build, folder, top, layers)
         observe(.note("cleaning the image offline"))
         let finish = try await ImageFinisher.finish(
             disk: last, workingDirectory: plan.recipe.workingDirectory,
@@ -169,6 +195,7 @@ public struct BuildEngine: Sendable {
             }
         }
         build.image = made.image.digest
+        build.imageFile = try FileStamp(of: made.image.disk)
         end("Building", since: start)
         return made
     }

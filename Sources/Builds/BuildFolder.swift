@@ -16,6 +16,9 @@ public struct BuildFolder: Sendable {
     public var lock: FilePath { path.appending("lock") }
     var overlays: FilePath { path.appending("overlays") }
 
+    /// Where the disk of a finished component lies.
+    func disk(of layer: BuildRecord.Layer) -> FilePath { overlays.pushing(FilePath(layer.overlay)) }
+
     public func load() -> BuildRecord? {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601

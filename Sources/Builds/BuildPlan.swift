@@ -58,7 +58,10 @@ public struct BuildPlan: Sendable {
     /// SHA-256 over base, components, parameters and guest, 64 hexadecimal digits.
     public var digest: String {
         var hash = SHA256()
-        let guest = [settings.firmware.rawValue, settings.network.rawValue, "\(diskGiB ?? 0)"]
+        let guest = [
+            settings.firmware.rawValue, settings.network.rawValue, "\(diskGiB ?? 0)", parent?.digest ?? "",
+            "\(pipeline.testsEnabled)",
+        ]
         let stored = settings.storedParameters.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value.value] }
         let cleaning = settings.skipCleanup.map(\.rawValue).sorted()
         for text in [base.string, name, version, recipe.workingDirectory] + guest + cleaning + stored {

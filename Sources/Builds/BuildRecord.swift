@@ -18,10 +18,18 @@ public struct BuildRecord: Sendable, Codable {
         public var version: String
         /// SHA-256 of the document.
         public var document: String
+        /// Its name among the build's overlays; the whole path of one in the store.
         public var overlay: String
         /// The overlay as it was when the component had finished; nil in records of builds before Kiln kept it, whose
         /// layers are not used again.
         public var file: FileStamp?
+        /// Of a layer in the store, which lies there and not among the build's overlays.
+        public var ingredients: LayerIngredients?
+        /// When the component had finished, and what it was given by this host; nil in records of builds before Kiln kept it.
+        public var created: Date?
+        public var inputs: [LayerInput]?
+
+        var key: String? { ingredients?.key }
     }
 
     public var id: String
@@ -40,8 +48,12 @@ public struct BuildRecord: Sendable, Codable {
     public var image: String?
     /// What the cleaning found, once there is an image.
     public var finish: FinishReport?
+    /// The image's file as it was frozen.
+    public var imageFile: FileStamp?
     /// True once the image has passed its tests.
     public var isTested: Bool?
+    /// What the tests were given by this host.
+    public var testInputs: [LayerInput]?
     public var started: Date
     public var ended: Date?
 

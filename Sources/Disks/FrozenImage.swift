@@ -73,6 +73,15 @@ public struct FrozenImage: Sendable, Equatable {
         return FrozenImage(digest: digest, disk: disk, virtualSize: size, size: found.size)
     }
 
+    /// The image of that digest as its folder has it, its content not looked at; nil where there is none.
+    public static func named(_ digest: String, home: KilnHome) -> FrozenImage? {
+        let disk = place(digest, home).disk
+        guard let virtualSize = QemuImage.virtualSize(ofQcow2: disk), let stamp = try? FileStamp(of: disk) else {
+            return nil
+        }
+        return FrozenImage(digest: digest, disk: disk, virtualSize: virtualSize, size: stamp.bytes)
+    }
+
     private static func place(_ digest: String, _ home: KilnHome) -> (folder: FilePath, disk: FilePath) {
         let folder = home.images.appending("sha256-\(digest)")
         return (folder, folder.appending("disk.qcow2"))

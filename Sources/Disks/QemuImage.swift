@@ -91,6 +91,17 @@ public enum QemuImage {
         }
     }
 
+    /// A qcow2 overlay on a file that will have that name by the time the overlay is read through it.
+    public static func createOverlay(_ overlay: FilePath, onFuture base: FilePath, size: Int64)
+        async throws(DiskFailure)
+    {
+        try await onHost { () async throws(HostFailure) in
+            _ = try await command(
+                ["create", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base.string, overlay.string, "\(size)"]
+            ).run()
+        }
+    }
+
     /// Has an overlay read from another file that shows the same disk as the one below it does.
     public static func rebase(_ overlay: FilePath, onTheSameContentIn base: FilePath) async throws(DiskFailure) {
         try await onHost { () async throws(HostFailure) in

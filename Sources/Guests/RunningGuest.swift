@@ -171,7 +171,9 @@ public final class RunningGuest: Guest {
     /// Makes what is on the disk now a file that no longer changes: the guest goes on in a new overlay at `overlay`.
     ///
     /// The guest's file systems are frozen for the moment of it (guest-fsfreeze), so that the file left behind is whole.
-    public func snapshotDisk(to overlay: FilePath) async throws(GuestFailure) {
+    ///
+    /// - Parameter isMade: the overlay is there already, with the name of the file below it that somebody gave it.
+    public func snapshotDisk(to overlay: FilePath, isMade: Bool = false) async throws(GuestFailure) {
         let xml = """
             <domainsnapshot><disks><disk name='vda' snapshot='external'><driver type='qcow2'/>\
             <source file='\(GuestDefinition.escape(overlay.string))'/></disk></disks></domainsnapshot>
@@ -179,6 +181,7 @@ public final class RunningGuest: Guest {
         let flags =
             VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY.rawValue | VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE.rawValue
             | VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC.rawValue | VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA.rawValue
+            | (isMade ? VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT.rawValue : 0)
         let name = name
         try await offPool { [domain] () throws(GuestFailure) in
             guard let snapshot = virDomainSnapshotCreateXML(domain.pointer, xml, flags) else {

@@ -16,11 +16,13 @@ public final class FileLock: Sendable {
     deinit { close(descriptor) }
 
     /// Takes the lock now, or answers nil where somebody else has it. The file is made when missing.
-    public static func tryAcquire(_ path: FilePath) throws(HostFailure) -> FileLock? {
+    ///
+    /// - Parameter shared: any number of holders of this kind go together.
+    public static func tryAcquire(_ path: FilePath, shared: Bool = false) throws(HostFailure) -> FileLock? {
         // O_CLOEXEC: a QEMU that outlives us must not hold the lock in our stead.
         let descriptor = open(path.string, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .systemCall("cannot open the lock \(path)", errno: errno) }
-        guard retryingInterrupts({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+        guard retryingInterrupts({ flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }) == 0 else {
             let number = errno
             close(descriptor)
             if number == EWOULDBLOCK { return nil }
@@ -35,6 +37,14 @@ public final class FileLock: Sendable {
             return nil
         }
         return FileLock(path: path, descriptor: descriptor)
+    }
+
+    /// Makes an exclusive lock one that goes together with others. Between the two moments somebody else may get it: whoever
+    /// cannot bear that holds a lock around both.
+    public func share() throws(HostFailure) {
+        guard retryingInterrupts({ flock(descriptor, LOCK_SH | LOCK_NB) }) == 0 else {
+            throw .systemCall("cannot share the lock \(path)", errno: errno)
+        }
     }
 
     /// Whether somebody holds the lock now. It is looked at without being taken for longer than the look.

@@ -8,6 +8,7 @@ public import SystemPackage
 ///     data/images/sha256-…/           frozen images: disk.qcow2, manifest.json
 ///     data/imports/<name>.json        imported disks: which image has which name
 ///     data/builds/<id>/               lock, overlays/, logs/, exports
+///     data/layers/<key>/              finished components, see `LayerStore`
 ///     data/runs/<id>/                 the throwaway guest of a `kiln run`, while it lives
 ///     cache/bases/<key>/              base images made from definitions
 ///     cache/libvirt/<slot>/           roots of the embedded libvirt driver
@@ -42,6 +43,8 @@ public struct KilnHome: Sendable {
     /// Held for the moments in which images are put in place, claimed by a build, or removed.
     public var imagesLock: FilePath { data.appending("images.lock") }
     public var builds: FilePath { data.appending("builds") }
+    public var layers: FilePath { data.appending("layers") }
+    public var layersLock: FilePath { data.appending("layers.lock") }
     public var runs: FilePath { data.appending("runs") }
     public var bases: FilePath { cache.appending("bases") }
     public var libvirt: FilePath { cache.appending("libvirt") }

@@ -44,6 +44,24 @@ struct ArtifactUpload: Sendable {
         try await S3Client.with(settings) { s3 in try await s3.checkBucket(place.bucket) }
     }
 
+    /// Whether an artifact that was sent earlier is at its place, as it was sent.
+    ///
+    /// - Throws: `AWSFailure`, where S3 does not say.
+    func has(_ sent: Manifest.Upload) async throws -> Bool {
+        let location = place.appending(sent.file)
+        guard location == S3Location(bucket: sent.bucket, key: sent.key) else { return false }
+        return try await S3Client.with(settings) { s3 in
+            guard s3.endpointHost == sent.endpoint, s3.region == sent.region else { return false }
+            do throws(AWSFailure) {
+                let object = try await s3.headObject(location)
+                return Int64(object.size) == sent.size && object.etag == sent.etag
+            } catch {
+                guard error.code == .notFound else { throw error }
+                return false
+            }
+        }
+    }
+
     /// Sends an artifact and writes the disk containers for EC2's imports beside it.
     ///
     /// - Throws: `AWSFailure`, `HostFailure`.

@@ -20,6 +20,8 @@ struct BuildCommand: AsyncParsableCommand {
               kiln build template.yaml --pipeline Pipeline --output out --parameter ImageVersion=1.2.0
               kiln build template.yaml --s3 s3://images/debian --endpoint-url http://127.0.0.1:8333
               kiln build template.yaml --resume
+              kiln build template.yaml --explain
+              kiln build template.yaml --from install-nginx
               kiln build template.yaml --no-export
               kiln build template.yaml --keep-on-failure --keep-for 1h
             """)
@@ -54,6 +56,7 @@ struct BuildCommand: AsyncParsableCommand {
     @Flag(help: "Events as JSON lines on standard output.")
     var json = false
 
+    @OptionGroup var layerOptions: LayerFlags
     @OptionGroup var keepOptions: KeepOptions
     @OptionGroup var templateOptions: TemplateOptions
     @OptionGroup var host: HostOptions
@@ -76,30 +79,44 @@ struct BuildCommand: AsyncParsableCommand {
         let appliance = host.appliance(acceleration)
         let parents = Parents(home: home, settings: appliance) { view.note($0) }
         try plan.use(try await parents.disk(for: plan.recipe.parentImage, own: plan.settings.parents))
-        let hypervisor = try await Hypervisor.open(home: home, uri: host.connect, acceleration: acceleration)
+        let uri = host.connect
+        let hypervisor = Deferred { try await Hypervisor.open(home: home, uri: uri, acceleration: acceleration) }
         let (ready, name) = (plan, "\(plan.name)-\(plan.version)")
         let engine = BuildEngine(
             plan: ready, home: home, hypervisor: hypervisor, appliance: appliance, origins: origins,
-            keepOnFailure: keepOptions.period
+            layers: layerOptions.options, keepOnFailure: keepOptions.period
         ) { view.show($0) }
         let folder = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(output))
         let manifestFile = folder.appending("\(name)-manifest.json")
         let exported = Exported()
         let outcome = try await engine.run(resume: resume) { outcome in
             if noExport { return }
-            let start = ContinuousClock.now
-            let artifacts = try await ImageExport.run(
-                image: outcome.image.disk, name: name, formats: wanted, to: folder
-            ) { done, total in view.progress("export", done, total) }
-            engine.timings.add(.export, (ContinuousClock.now - start).seconds)
-            exported.artifacts = artifacts
+            let earlier = outcome.unchangedSince.flatMap { ExportReceipt.load(of: $0, home: home) }
+            if let artifacts = earlier?.artifacts(wanted, in: folder) {
+                view.note("the artifacts are there: \(artifacts.map(\.file).joined(separator: ", "))")
+                exported.artifacts = artifacts
+            } else {
+                let start = ContinuousClock.now
+                exported.artifacts = try await ImageExport.run(
+                    image: outcome.image.disk, name: name, formats: wanted, to: folder
+                ) { done, total in view.progress("export", done, total) }
+                engine.timings.add(.export, (ContinuousClock.now - start).seconds)
+            }
             // Before the upload too: if that fails, the files are there and say what they are.
             try self.manifest(ready, outcome, exported, engine.timings).write(to: manifestFile)
-            if let upload, let vmdk = artifacts.first(where: { $0.format == .vmdk }) ?? artifacts.first {
-                let start = ContinuousClock.now
-                exported.uploads = [try await upload.send(vmdk, from: folder, name: name, view)]
-                engine.timings.add(.upload, (ContinuousClock.now - start).seconds)
+            if let upload,
+                let vmdk = exported.artifacts.first(where: { $0.format == .vmdk }) ?? exported.artifacts.first
+            {
+                if let sent = earlier?.upload(of: vmdk), try await upload.has(sent) {
+                    view.note("s3://\(sent.bucket)/\(sent.key) is there")
+                    exported.uploads = [sent]
+                } else {
+                    let start = ContinuousClock.now
+                    exported.uploads = [try await upload.send(vmdk, from: folder, name: name, view)]
+                    engine.timings.add(.upload, (ContinuousClock.now - start).seconds)
+                }
             }
+            try ExportReceipt(exported, in: folder).save(of: outcome.build.id, home: home)
         }
         if !noExport { try manifest(plan, outcome, exported, engine.timings).write(to: manifestFile) }
         view.close()

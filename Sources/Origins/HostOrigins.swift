@@ -57,6 +57,13 @@ public struct HostOrigins: FileOrigins {
         }
     }
 
+    public func isLocal(_ source: FileOrigin) -> Bool {
+        switch source {
+        case .s3(let address, _): folders.folder(for: address) != nil
+        case .web(let url, _): (try? folders.folder(forURL: url)) != nil
+        }
+    }
+
     private func reachable(_ address: S3Address) throws(OriginFailure) -> S3Origin {
         guard let s3 else {
             throw OriginFailure(

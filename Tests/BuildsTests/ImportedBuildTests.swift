@@ -127,7 +127,9 @@ private let environment = ProcessInfo.processInfo.environment
         var plan = try BuildPlan.make(
             from: try Template.parse(text: Self.template, file: "t.yaml").resolve(), pipeline: nil, base: "/")
         try plan.use(try #require(try library.imported("no-agent")))
-        let engine = BuildEngine(plan: plan, home: home, hypervisor: hypervisor, appliance: settings) { _ in }
+        let engine = BuildEngine(plan: plan, home: home, hypervisor: Deferred { hypervisor }, appliance: settings) {
+            _ in
+        }
         let outcome = try await engine.run(resume: false) { _ in
             // What a running build stands on stays.
             let error = await #expect(throws: DiskFailure.self) { try await library.remove("no-agent", force: true) }

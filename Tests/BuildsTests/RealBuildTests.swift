@@ -67,7 +67,9 @@ private func phase(_ name: String, _ steps: [(name: String, script: String)]) ->
         let plan = try BuildPlan.make(from: template, pipeline: nil, base: FilePath(base))
         let settings = ApplianceSettings(
             acceleration: acceleration.kind == .kvm ? .kvm : .tcg, cache: shared.libguestfs)
-        let engine = BuildEngine(plan: plan, home: home, hypervisor: hypervisor, appliance: settings) { _ in }
+        let engine = BuildEngine(plan: plan, home: home, hypervisor: Deferred { hypervisor }, appliance: settings) {
+            _ in
+        }
         return try await engine.run(resume: resume, distribute: distribute)
     }
 

@@ -52,12 +52,12 @@ struct CommandHome {
     func save() throws -> FilePath {
         let saved = root.appending("saved-\(UUID().uuidString.prefix(4))")
         try Folders.create(saved)
-        for folder in [home.builds, home.images, work] { try copy(folder, to: saved) }
+        for folder in [home.builds, home.images, home.layers, work] { try copy(folder, to: saved) }
         return saved
     }
 
     func restore(_ saved: FilePath) throws {
-        for folder in [home.builds, home.images, work] {
+        for folder in [home.builds, home.images, home.layers, work] {
             try Folders.remove(folder)
             guard let name = folder.lastComponent else { continue }
             try copy(saved.appending(name), to: root)
@@ -171,6 +171,11 @@ struct CommandHome {
                 let image = build.image.map { home.images.appending("sha256-\($0)") }
                 #expect(image.map(Folders.exists) != true, sourceLocation: location)
             }
+        }
+        for name in try Folders.names(in: home.layers) where name.count == 64 {
+            let layer = home.layers.appending(name)
+            #expect(Folders.exists(layer.appending("layer.json")), sourceLocation: location)
+            #expect(try FileLock.tryAcquire(layer.appending("lock")) != nil, sourceLocation: location)
         }
         #expect(try Folders.names(in: home.runs) == [], sourceLocation: location)
         for name in try Folders.names(in: home.libvirt) where name.hasSuffix(".lock") {

@@ -77,7 +77,7 @@ import Testing
         #expect(kiln.output.contains("build \(killed) of recipe was cut off"))
         #expect(kill(orphan, 0) == -1)
         try await Task.sleep(for: .seconds(2))
-        try await interrupt(kiln, home, kept: [killed: ["0.qcow2"]])
+        try await interrupt(kiln, home)
         #expect(BuildFolder(home: home.home, id: killed).load()?.state == .failed)
     }
 
@@ -169,7 +169,7 @@ import Testing
 
     /// ^C, and what must be so after it.
     private func interrupt(
-        _ kiln: KilnProcess, _ home: CommandHome, kept: [String: [String]] = [:],
+        _ kiln: KilnProcess, _ home: CommandHome,
         location: SourceLocation = #_sourceLocation
     ) async throws {
         func cancelled() -> Set<String> {
@@ -180,6 +180,6 @@ import Testing
         let ended = try await kiln.end(within: .seconds(120))
         #expect(ended.status == 130, "\(ended.output)", sourceLocation: location)
         #expect(cancelled().subtracting(before).count == 1, "\(ended.output)", sourceLocation: location)
-        try home.expectNothingLeft(of: kiln, kept: kept, location: location)
+        try home.expectNothingLeft(of: kiln, location: location)
     }
 }

@@ -62,8 +62,11 @@ extension ImageLibrary {
         }
     }
 
-    /// Drops the layers of unfinished builds on an image that goes.
-    func dropLayers(on entry: ImageEntry) throws(DiskFailure) {
+    /// Drops the layers on an image that goes, those of unfinished builds and those that are kept.
+    func dropLayers(on entry: ImageEntry) async throws(DiskFailure) {
+        do { _ = try await LayerStore(home: home).drop(on: entry.digest) } catch {
+            throw DiskFailure(.commandFailed, BuildFailure(error).message, cause: error)
+        }
         for build in BuildFolder.all(home: home) where build.parent?.disk == entry.disk {
             try remove(BuildFolder(home: home, id: build.id).overlays)
         }

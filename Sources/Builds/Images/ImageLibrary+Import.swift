@@ -61,7 +61,9 @@ extension ImageLibrary {
             throw DiskFailure(.commandFailed, "cannot write the record of \(record.name): \(error)", cause: error)
         }
         if let old, old.digest != record.digest, try !imports().contains(where: { $0.digest == old.digest }) {
-            for entry in try entries() where entry.kind == .unknown && entry.digest == old.digest { try discard(entry) }
+            for entry in try entries() where entry.kind == .unknown && entry.digest == old.digest {
+                try await discard(entry)
+            }
         }
         return record
     }

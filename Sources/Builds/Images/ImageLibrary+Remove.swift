@@ -18,19 +18,19 @@ extension ImageLibrary {
         let entry = try find(text)
         try checkUnused(entry, force: force)
         switch entry.kind {
-        case .made: try removeMade(entry)
+        case .made: try await removeMade(entry)
         case .imported:
             let others = try imports().filter { $0.name != entry.name }
             try remove(home.imports.appending("\(entry.name).json"))
-            if !others.contains(where: { $0.digest == entry.digest }) { try discard(entry) }
-        case .built, .unknown: try discard(entry)
+            if !others.contains(where: { $0.digest == entry.digest }) { try await discard(entry) }
+        case .built, .unknown: try await discard(entry)
         }
         return entry
     }
 
     /// Takes the image's folder out of sight first: a crash in the middle leaves nothing that looks like an image.
-    func discard(_ entry: ImageEntry) throws(DiskFailure) {
-        try dropLayers(on: entry)
+    func discard(_ entry: ImageEntry) async throws(DiskFailure) {
+        try await dropLayers(on: entry)
         let gone = home.images.appending("\(Self.draftPrefix)\(entry.digest.prefix(16))")
         try remove(gone)
         do {
@@ -39,7 +39,7 @@ extension ImageLibrary {
         try remove(gone)
     }
 
-    private func removeMade(_ entry: ImageEntry) throws(DiskFailure) {
+    private func removeMade(_ entry: ImageEntry) async throws(DiskFailure) {
         let name = entry.folder.lastComponent?.string ?? ""
         do {
             guard let making = try FileLock.tryAcquire(home.bases.appending("\(name).lock")) else {
@@ -47,7 +47,7 @@ extension ImageLibrary {
                     .busy, "\(entry.name) is being made right now", hint: "wait for it, or end it with ^C")
             }
             defer { _ = making }
-            try dropLayers(on: entry)
+            try await dropLayers(on: entry)
             try Folders.remove(entry.folder)
         } catch let failure as HostFailure {
             throw DiskFailure(.inUse, failure.message, hint: failure.hint, cause: failure)

@@ -16,6 +16,13 @@ public protocol FileOrigins: Sendable {
 
     /// Stores a file of the host.
     func store(_ file: FilePath, at address: S3Address, expectedOwner: String?) async throws(OriginFailure)
+
+    /// Whether a folder of the host stands for it.
+    func isLocal(_ source: FileOrigin) -> Bool
+}
+
+extension FileOrigins {
+    public func isLocal(_ source: FileOrigin) -> Bool { false }
 }
 
 /// A file elsewhere.

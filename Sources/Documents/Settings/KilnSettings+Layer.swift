@@ -15,13 +15,15 @@ extension KilnSettings {
         public var isOffline: Bool?
         public var storedParameters: [String: StoredParameter]?
         public var secretParameters: Set<String>?
+        public var cacheSizeGiB: Int?
+        public var cachePolicies: [String: CachePolicy]?
         public var account: String?
         public var region: String?
 
         /// The keys by which a file is known as settings.
         static let keys = [
             "cpus", "memoryMiB", "diskGiB", "firmware", "network", "bootTimeoutSeconds", "export", "skipCleanup",
-            "parents", "origins", "offline", "ssm", "secretParameters", "account", "region",
+            "parents", "origins", "offline", "ssm", "secretParameters", "cache", "account", "region",
         ]
 
         public init() {}
@@ -45,6 +47,8 @@ extension KilnSettings {
             settings.isOffline = isOffline ?? settings.isOffline
             settings.storedParameters.merge(storedParameters ?? [:]) { $1 }
             settings.secretParameters.formUnion(secretParameters ?? [])
+            settings.cache.maxSizeGiB = cacheSizeGiB ?? settings.cache.maxSizeGiB
+            settings.cache.components.merge(cachePolicies ?? [:]) { _, nearer in nearer }
             settings.account = account ?? settings.account
             settings.region = region ?? settings.region
         }
@@ -79,6 +83,10 @@ extension KilnSettings {
             layer.isOffline = reader.bool("offline")
             layer.secretParameters = reader.strings("secretParameters").map { Set($0) }
             layer.storedParameters = reader.value("ssm").flatMap { storedParameters($0, reader) }
+            reader.mapping("cache") { cache in
+                layer.cacheSizeGiB = cache.int("maxSizeGiB", in: 0...1_048_576)
+                layer.cachePolicies = cache.value("components").flatMap { policies($0, cache) }
+            }
             if let account = reader.positionedString("account") {
                 if !ImageBuilderARN.isAccountID(account.value) {
                     values.diagnostics.error(

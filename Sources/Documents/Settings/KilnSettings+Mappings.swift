@@ -54,4 +54,26 @@ extension KilnSettings.Layer {
         }
         return parameters
     }
+
+    /// A mapping of components to how long they are kept.
+    static func policies(_ node: DocumentNode, _ reader: MappingReader) -> [String: CachePolicy]? {
+        guard let entries = node.entries else {
+            if !node.isUnresolved {
+                reader.values.mismatch(node, "'components' of \(reader.subject)", "a mapping of components to times")
+            }
+            return nil
+        }
+        var policies: [String: CachePolicy] = [:]
+        for entry in entries {
+            guard let text = reader.values.string(entry.value, "'\(entry.key)' of 'components'") else { continue }
+            if let policy = CachePolicy(text) {
+                policies[entry.key] = policy
+            } else {
+                reader.diagnostics.error(
+                    at: entry.value.position, "'\(text)' does not say how long '\(entry.key)' is kept",
+                    hint: "never, always, or a time such as 12h or 7d")
+            }
+        }
+        return policies
+    }
 }

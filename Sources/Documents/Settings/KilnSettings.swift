@@ -94,13 +94,15 @@ public struct KilnSettings: Sendable, Hashable {
     public var storedParameters: [String: StoredParameter]
     /// Parameters of components, by name, whose values no log may show.
     public var secretParameters: Set<String>
+    /// How long finished components are kept for later builds.
+    public var cache: CacheSettings
     public var account: String
     public var region: String
 
     public static let defaults = KilnSettings(
         cpus: 2, memoryMiB: 1024, diskGiB: nil, firmware: .bios, network: .user, bootTimeoutSeconds: 300,
         exportFormats: [.raw, .vmdk], s3: nil, skipCleanup: [], parents: ParentCatalog(entries: []),
-        originFolders: [], isOffline: false, storedParameters: [:], secretParameters: [],
+        originFolders: [], isOffline: false, storedParameters: [:], secretParameters: [], cache: CacheSettings(),
         account: "000000000000", region: "us-east-1")
 
     /// The defaults, changed by each layer in turn; `kiln.yaml` comes before the metadata of resources.
@@ -112,7 +114,7 @@ public struct KilnSettings: Sendable, Hashable {
         cpus: Int, memoryMiB: Int, diskGiB: Int?, firmware: Firmware, network: Network, bootTimeoutSeconds: Int,
         exportFormats: [ExportFormat], s3: S3Target?, skipCleanup: Set<CleanupSection>, parents: ParentCatalog,
         originFolders: [OriginFolder], isOffline: Bool, storedParameters: [String: StoredParameter],
-        secretParameters: Set<String>, account: String,
+        secretParameters: Set<String>, cache: CacheSettings, account: String,
         region: String
     ) {
         self.cpus = cpus
@@ -129,6 +131,7 @@ public struct KilnSettings: Sendable, Hashable {
         self.isOffline = isOffline
         self.storedParameters = storedParameters
         self.secretParameters = secretParameters
+        self.cache = cache
         self.account = account
         self.region = region
     }

@@ -1,0 +1,31 @@
+import Foundation
+import HostSystem
+
+/// A layer as the store knows it, `layer.json` beside its disk. It is written last: a layer without it was never finished.
+struct LayerRecord: Sendable, Codable, Equatable {
+    var ingredients: LayerIngredients
+    /// Of the recipe whose build made it, and the component.
+    var recipe: String
+    var component: String
+    var version: String
+    var created: Date
+    /// The overlay as it was when the component had finished.
+    var file: FileStamp
+    /// SHA-256 of that file, 64 hexadecimal digits.
+    var digest: String
+    /// The file that it reads from, the layer's below or the parent's disk.
+    var below: FileStamp
+    /// What the component fetched through the host.
+    var inputs: [LayerInput]
+    /// What the component took, in seconds.
+    var seconds: Double
+
+    var key: String { ingredients.key }
+
+    /// Whether it is too old by the settings; one from the future was made by a clock that was wrong then, or is now.
+    static func isExpired(_ created: Date, after limit: Duration?, now: Date = Date()) -> Bool {
+        guard let limit else { return false }
+        let age = now.timeIntervalSince(created)
+        return age < 0 || age > limit.seconds
+    }
+}

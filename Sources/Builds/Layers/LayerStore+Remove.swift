@@ -1,0 +1,131 @@
+import Failures
+import Foundation
+import Glibc
+import HostSystem
+import SystemPackage
+
+/// What goes from the store, and when. All of it under the store's lock.
+extension LayerStore {
+    /// Removes what there is under a key, and what lies on it, the topmost first.
+    ///
+    /// - Returns: false, with nothing of a used chain removed, where somebody uses one of them.
+    func remove(_ key: String) throws -> Bool {
+        let chain = try [key] + above(key)
+        let busy = BuildFolder.filesInUse(home: home)
+        var locks: [FileLock] = []
+        for key in chain where Folders.exists(place(key).folder) {
+            guard !busy.contains(place(key).disk.string), let lock = try FileLock.tryAcquire(place(key).lock) else {
+                return false
+            }
+            locks.append(lock)
+        }
+        defer { withExtendedLifetime(locks) {} }
+        for key in chain.reversed() { try erase(key) }
+        return true
+    }
+
+    /// The record goes first: what is left after a crash is a layer that was never finished.
+    private func erase(_ key: String) throws {
+        try Folders.remove(place(key).record)
+        try Folders.remove(place(key).folder)
+    }
+
+    /// The keys of all layers that lie on one, the nearest first.
+    private func above(_ key: String) throws -> [String] {
+        let records = try all()
+        var found: [String] = []
+        var next: Set<String> = [key]
+        while !next.isEmpty {
+            let children = records.filter { next.contains($0.ingredients.below) && !found.contains($0.key) }.map(\.key)
+            found += children
+            next = Set(children)
+        }
+        return found
+    }
+
+    /// Removes what killed builds have begun, and layers whose record or whose lower layer has gone.
+    func sweep() async throws {
+        guard Folders.exists(home.layers) else { return }
+        try await locked("sweeping layers") {
+            let busy = BuildFolder.filesInUse(home: home)
+            var whole = Set(try all().map(\.key))
+            for name in try names() where !whole.contains(name) {
+                guard !busy.contains(place(name).disk.string),
+                    let lock = try? FileLock.tryAcquire(place(name).lock)
+                else { continue }
+                defer { withExtendedLifetime(lock) {} }
+                try erase(name)
+            }
+            var orphans: [LayerRecord]
+            repeat {
+                orphans = try all().filter {
+                    !$0.ingredients.below.hasPrefix(LayerIngredients.parentPrefix)
+                        && !whole.contains($0.ingredients.below)
+                }
+                orphans = try orphans.filter { try remove($0.key) }
+                whole.subtract(orphans.map(\.key))
+            } while !orphans.isEmpty
+        }
+    }
+
+    /// Removes the layers on a parent's disk that goes.
+    ///
+    /// - Returns: whether all are gone; a build may use one.
+    func drop(on parent: String) async throws -> Bool {
+        guard Folders.exists(home.layers) else { return true }
+        return try await locked("removing an image") {
+            var all = true
+            for record in try self.all() where record.ingredients.below == LayerIngredients.parentPrefix + parent {
+                all = try remove(record.key) && all
+            }
+            return all
+        }
+    }
+
+    /// Removes the layers that were used the longest ago, never one that is used now, until the rest takes at most `limit`
+    /// bytes and the disk has `free` bytes left.
+    ///
+    /// - Returns: the bytes that were freed.
+    @discardableResult
+    func fit(limit: Int64, free: Int64) async throws -> Int64 {
+        guard Folders.exists(home.layers) else { return 0 }
+        return try await locked("making room") {
+            var candidates = try all().map { record in
+                Candidate(
+                    record: record, bytes: (try? Folders.allocated(place(record.key).disk)) ?? 0,
+                    used: (try? FileStamp(of: place(record.key).used).modified) ?? 0)
+            }
+            var total = candidates.reduce(0) { $0 + $1.bytes }
+            var freed: Int64 = 0
+            candidates.sort { $0.used < $1.used }
+            while total > limit || Self.freeBytes(home.layers) < free {
+                let lower = Set(candidates.map(\.record.ingredients.below))
+                guard let index = candidates.firstIndex(where: { !lower.contains($0.record.key) }) else { break }
+                let candidate = candidates.remove(at: index)
+                guard try remove(candidate.record.key) else {
+                    // It is used, and what lies below it too.
+                    var used = candidate.record.ingredients.below
+                    while let next = candidates.firstIndex(where: { $0.record.key == used }) {
+                        used = candidates.remove(at: next).record.ingredients.below
+                    }
+                    continue
+                }
+                total -= candidate.bytes
+                freed += candidate.bytes
+            }
+            return freed
+        }
+    }
+
+    private struct Candidate {
+        var record: LayerRecord
+        var bytes: Int64
+        var used: Int64
+    }
+
+    private static func freeBytes(_ folder: FilePath) -> Int64 {
+        var information = statvfs()
+        guard statvfs(folder.string, &information) == 0 else { return .max }
+        return Int64(information.f_bavail) * Int64(information.f_frsize)
+    }
+}
