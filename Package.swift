@@ -167,7 +167,7 @@ let package = Package(
         tests(
             "BuildsTests",
             [
-                "Builds", "Disks", "Documents", "Failures", "Guests", "HostSystem",
+                "Builds", "Components", "Disks", "Documents", "Failures", "Guests", "HostSystem",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests(

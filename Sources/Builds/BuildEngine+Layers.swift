@@ -10,13 +10,13 @@ extension BuildEngine {
     private static let roomForBuild: Int64 = 4 << 30
 
     /// The layers that need not be made again.
-    func keptLayers(_ layers: LayerSession, _ folder: BuildFolder) async throws -> [BuildRecord.Layer] {
+    func keptLayers(_ layers: LayerSession) async throws -> [BuildRecord.Layer] {
         let earlier = BuildFolder.all(home: home).filter { $0.recipe == plan.name }
-        for name in plan.settings.cache.components.keys.sorted() where !plan.steps.contains(where: { $0.name == name })
-        {
-            observe(.note("the settings' cache names \(name), which is no component of \(plan.name)"))
+        for name in plan.settings.cache.components.keys.sorted()
+        where !plan.components.contains(where: { $0.name == name }) {
+            observe(.note("the settings' cache names \(name), which is no component of the template"))
         }
-        let kept = try await layers.kept(earlier: earlier, scratch: folder.overlays) { name, isKept, why in
+        let kept = try await layers.kept(earlier: earlier) { name, isKept, why in
             if isKept {
                 observe(.note("\(name) is \(why)"))
             } else if layerOptions.explains {
@@ -28,14 +28,37 @@ extension BuildEngine {
         return kept
     }
 
+    /// Gives the build the image of an earlier one, where nothing has changed since.
+    ///
+    /// - Returns: the image, and the build that has it already; nil, where there is none.
+    func takeUnchanged(
+        _ build: inout BuildRecord, _ layers: LayerSession, _ folder: BuildFolder
+    ) async throws -> (image: FrozenImage, build: String)? {
+        guard let same = try await unchanged(layers), let image = same.frozenImage(home) else { return nil }
+        var taking = build
+        taking.takeImage(of: same)
+        // From here on whoever removes images sees that this one is used; and finds out who was first.
+        try folder.save(taking)
+        do throws(DiskFailure) { try await ImageLibrary(home: home).claim(image.disk) } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
+        build = taking
+        if layerOptions.explains {
+            for step in plan.steps { observe(.note("\(step.name) does not run: nothing of it has changed")) }
+        }
+        observe(.note("nothing has changed since \(same.id): its image is the one"))
+        return (image, same.id)
+    }
+
     /// The newest build of the same plan whose image is there, where nothing that either was made of has changed.
-    func unchanged(_ layers: LayerSession, _ folder: BuildFolder) async throws -> BuildRecord? {
-        guard try layers.longestPrefix() == plan.steps.count else { return nil }
+    private func unchanged(_ layers: LayerSession) async throws -> BuildRecord? {
+        guard try layers.longestPrefix() == plan.steps.count, try await layers.parentIsKnown() else { return nil }
         let digest = plan.digest
         for build in BuildFolder.all(home: home) where build.plan == digest && build.state == .available {
-            guard build.isTested == true, build.base == (try? FileStamp(of: plan.base)),
-                let disk = build.frozenImage(home)?.disk, build.imageFile == (try? FileStamp(of: disk)),
-                try await layers.areCurrent(build, scratch: folder.overlays)
+            guard build.isTested == true, build.parent?.digest == plan.parent?.digest,
+                try await layers.areCurrent(build),
+                let image = build.frozenImage(home), try await layers.store.digest(of: image.disk) == image.digest
             else { continue }
             return build
         }
@@ -48,16 +71,18 @@ extension LayerSession {
     var sizeLimit: Int64 { Int64(plan.settings.cache.maxSizeGiB) << 30 }
 
     /// Whether each component of a build would be taken from the store now, were it there.
-    func areCurrent(_ build: BuildRecord, scratch: FilePath) async throws -> Bool {
+    func areCurrent(_ build: BuildRecord) async throws -> Bool {
         guard build.layers.count == ingredients.count, let tests = build.testInputs else { return false }
         for (layer, ingredients) in zip(build.layers, ingredients) {
             guard let ingredients, layer.ingredients == ingredients, let inputs = layer.inputs,
                 let created = layer.created,
                 !LayerRecord.isExpired(created, after: plan.settings.cache.limit(for: layer.component)),
-                await changed(inputs, scratch: scratch) == nil
+                await change(of: inputs) == nil
             else { return false }
+            // Another build has made it anew since, of what is not compared; the clock need not say so.
+            if let kept = store.record(ingredients.key), kept.digest != layer.digest { return false }
         }
-        return await changed(tests, scratch: scratch) == nil
+        return await change(of: tests) == nil
     }
 }
 
@@ -70,7 +95,7 @@ extension BuildRecord {
 
     mutating func takeImage(of earlier: BuildRecord) {
         (base, layers) = (earlier.base, earlier.layers)
-        (image, imageFile, finish) = (earlier.image, earlier.imageFile, earlier.finish)
+        (image, finish) = (earlier.image, earlier.finish)
         (isTested, testInputs) = (earlier.isTested, earlier.testInputs)
     }
 }

@@ -37,28 +37,32 @@ extension BuildEngine {
 
     /// Keeps those layers that are as they were written, on a parent that is as it was; what follows them runs again.
     private func trust(_ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession) async throws {
-        if build.base != (try? FileStamp(of: plan.base)) {
+        var isSameParent = build.base == (try? FileStamp(of: plan.base)) && build.parent?.digest == plan.parent?.digest
+        if isSameParent, plan.parent != nil { isSameParent = try await layers.parentIsKnown() }
+        guard isSameParent else {
             observe(.note("the parent's disk has changed since: all components run again"))
             build.layers = []
             build.isTested = nil
             return
         }
-        var trusted = try await keptLayers(layers, folder)
+        var trusted = try await keptLayers(layers)
+        // What this build made itself lies on the layers that it knows, not on those that another build has put in their place.
+        let liesOnThose = build.layers.starts(with: trusted)
         for layer in build.layers.dropFirst(trusted.count) {
-            if layer.key == nil, trusted.count < plan.steps.count, plan.steps[trusted.count].digest == layer.document,
-                try await isWhole(folder.disk(of: layer), as: layer.file)
+            if layer.key == nil, liesOnThose, trusted.count < plan.steps.count,
+                plan.steps[trusted.count].digest == layer.document, try await isWhole(folder.disk(of: layer), layer)
             {
                 trusted.append(layer)
                 continue
             }
-            observe(.note("the layer of \(layer.component) is damaged: it runs again, and what follows it"))
+            observe(.note("the layer of \(layer.component) is not what it was: it runs again, and what follows it"))
             break
         }
         build.layers = trusted
     }
 
-    private func isWhole(_ overlay: FilePath, as stamp: FileStamp?) async throws -> Bool {
-        guard let stamp, let now = try? FileStamp(of: overlay), now == stamp else { return false }
-        return try await QemuImage.isSound(overlay)
+    private func isWhole(_ overlay: FilePath, _ layer: BuildRecord.Layer) async throws -> Bool {
+        guard let digest = layer.digest, Folders.exists(overlay) else { return false }
+        return try await offPool { try FileDigest.sha256(overlay).digest == digest }
     }
 }

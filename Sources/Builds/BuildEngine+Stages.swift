@@ -69,8 +69,9 @@ extension BuildEngine {
             timings.add(.boots, guest.bootSeconds + (ContinuousClock.now - stop).seconds)
         } catch {
             await warm?.discard()
-            let below = build.layers.reversed().map(folder.disk)
-            await leave(guest, disk: top, on: below + [plan.base])
+            // Where a layer could not be kept, the guest has gone on in the next overlay.
+            let below = [top].filter { $0 != guest.disk } + build.layers.reversed().map(folder.disk)
+            await leave(guest, disk: guest.disk, on: below + [plan.base])
             throw error
         }
         return (top, warm)
@@ -85,39 +86,41 @@ extension BuildEngine {
     ) async throws -> FilePath {
         let step = plan.steps[index]
         let next = folder.unusedOverlay("\(build.layers.count + 1)", home: home)
-        let inputs = layers.inputs.take()
-        if let draft = try await layers.draft(index) {
+        let taken = layers.traffic.take()
+        if let draft = try await layers.draft(index, obstacle: taken.obstacle) {
             let size = try await QemuImage.information(top).virtualSize
             try Folders.remove(next)
             try await QemuImage.createOverlay(next, onFuture: draft.place.disk, size: size)
             try await guest.snapshotDisk(to: next, isMade: true)
-            if let layer = try await layers.adopt(top, as: draft, index, seconds: seconds, inputs: inputs) {
+            if let layer = try await layers.adopt(top, as: draft, index, seconds: seconds, inputs: taken.inputs) {
                 build.layers.append(layer)
             }
         } else {
             try await guest.snapshotDisk(to: next)
-            try await offPool { () throws(HostFailure) in
+            let digest = try await offPool { () throws(HostFailure) in
                 try DurableFile.sync(top)
                 try DurableFile.sync(top.removingLastComponent())
+                return try FileDigest.sha256(top).digest
             }
             build.layers.append(
                 BuildRecord.Layer(
                     component: step.name, version: step.version, document: step.digest,
-                    overlay: top.lastComponent?.string ?? "", file: try FileStamp(of: top)))
+                    overlay: top.lastComponent?.string ?? "", digest: digest,
+                    obstacle: taken.obstacle))
         }
         try folder.save(build)
         return next
     }
 
     private func runner(_ guest: RunningGuest, _ logs: FilePath, _ layers: LayerSession) -> DocumentRunner {
-        let (plan, observe, inputs) = (plan, observe, layers.inputs)
+        let (plan, observe, traffic) = (plan, observe, layers.traffic)
         return DocumentRunner(
             RunEnvironment(
                 guest: guest, workingDirectory: plan.recipe.workingDirectory, logs: logs, secrets: plan.secrets,
                 stored: plan.settings.storedParameters.mapValues(\.value), origins: layers.origins,
                 component: { arn in
                     let text = try plan.document(of: arn)
-                    inputs.add(LayerInput(text, ofComponent: arn))
+                    traffic.add(LayerInput(text, ofComponent: arn))
                     return text
                 }
             ) { observe(.step($0)) })

@@ -79,6 +79,7 @@ public struct BuildEngine: Sendable {
                 try await ImageLibrary(home: home).claim(plan.base)
                 let outcome = try await engine.stages(&build, folder, layers, distribute)
                 try? folder.tidy(build, keepLayers: false, home: home)
+                layers.release()
                 _ = try? await layers.store.fit(limit: layers.sizeLimit, free: 0)
                 engine.observe(.ended(build.state, reason: nil))
                 return outcome
@@ -118,12 +119,8 @@ public struct BuildEngine: Sendable {
         if build.isTested == true, let digest = build.image, let kept = try await FrozenImage.find(digest, home: home) {
             observe(.note("the image of this build has passed its tests already"))
             image = kept
-        } else if build.layers.isEmpty, let same = try await unchanged(layers, folder),
-            let kept = same.frozenImage(home)
-        {
-            observe(.note("nothing has changed since \(same.id): its image is the one"))
-            build.takeImage(of: same)
-            (image, earlier) = (kept, same.id)
+        } else if build.layers.isEmpty, let same = try await takeUnchanged(&build, layers, folder) {
+            (image, earlier) = (same.image, same.build)
         } else {
             image = try await newImage(&build, folder, layers)
         }
@@ -146,18 +143,21 @@ public struct BuildEngine: Sendable {
         _ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession
     ) async throws -> FrozenImage {
         (build.image, build.isTested, build.finish) = (nil, nil, nil)
-        if build.layers.isEmpty { build.layers = try await keptLayers(layers, folder) }
+        if build.layers.isEmpty { build.layers = try await keptLayers(layers) }
         let (image, testDisk) = try await makeImage(&build, folder, layers)
         try enter(.testing, &build, folder)
         async let durable: Void = image.makeDurable()
+        build.testInputs = []
         if let testDisk {
             let (id, early) = (build.id, build.finish?.agent.needsBundle ?? false)
             try await stage("Testing") {
                 try await self.test(testDisk, on: image.disk, id, folder, layers, agentStartsEarly: early)
             }
-            build.testInputs = layers.inputs.take()
+            let taken = layers.traffic.take()
+            build.testInputs = taken.obstacle == nil ? taken.inputs : nil
         }
         try await durable
+        try await layers.store.know(image.digest, of: image.disk)
         build.isTested = true
         return image
     }
@@ -175,6 +175,10 @@ public struct BuildEngine: Sendable {
         let start = ContinuousClock.now
         observe(.stageStarted("Building"))
         let (last, warm) = try await components(&build, folder, top, layers)
+        if let parent = plan.parent, case let digest = try await layers.parentDigest.value(), digest != parent.digest {
+            observe(.note("\(parent.disk) is not what \(parent.name) was; nothing of this build is kept for others"))
+            build.parent?.digest = digest
+        }
         observe(.note("cleaning the image offline"))
         let finish = try await ImageFinisher.finish(
             disk: last, workingDirectory: plan.recipe.workingDirectory,
@@ -195,7 +199,6 @@ public struct BuildEngine: Sendable {
             }
         }
         build.image = made.image.digest
-        build.imageFile = try FileStamp(of: made.image.disk)
         end("Building", since: start)
         return made
     }

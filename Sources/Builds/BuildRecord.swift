@@ -20,14 +20,17 @@ public struct BuildRecord: Sendable, Codable {
         public var document: String
         /// Its name among the build's overlays; the whole path of one in the store.
         public var overlay: String
-        /// The overlay as it was when the component had finished; nil in records of builds before Kiln kept it, whose
-        /// layers are not used again.
-        public var file: FileStamp?
+        /// SHA-256 of the overlay as it was when the component had finished; nil in records of builds before Kiln kept it,
+        /// whose layers are not used again.
+        public var digest: String?
         /// Of a layer in the store, which lies there and not among the build's overlays.
         public var ingredients: LayerIngredients?
         /// When the component had finished, and what it was given by this host; nil in records of builds before Kiln kept it.
         public var created: Date?
         public var inputs: [LayerInput]?
+
+        /// Why it is not in the store.
+        public var obstacle: String?
 
         var key: String? { ingredients?.key }
     }
@@ -48,11 +51,9 @@ public struct BuildRecord: Sendable, Codable {
     public var image: String?
     /// What the cleaning found, once there is an image.
     public var finish: FinishReport?
-    /// The image's file as it was frozen.
-    public var imageFile: FileStamp?
     /// True once the image has passed its tests.
     public var isTested: Bool?
-    /// What the tests were given by this host.
+    /// What the tests were given by this host; nil: they did what has to be done each time.
     public var testInputs: [LayerInput]?
     public var started: Date
     public var ended: Date?

@@ -71,14 +71,6 @@ public enum QemuImage {
         }
     }
 
-    /// Whether qemu-img finds the file's own structure whole; leaked clusters count as that.
-    public static func isSound(_ file: FilePath, format: String = "qcow2") async throws(DiskFailure) -> Bool {
-        let output: HostCommand.Output = try await onHost { () async throws(HostFailure) in
-            try await command(["check", "-q", "-f", format, file.string], limit: .seconds(600)).output()
-        }
-        return output.status == 0 || output.status == 3
-    }
-
     /// A qcow2 overlay that reads from `base` what it does not have itself.
     public static func createOverlay(_ overlay: FilePath, on base: FilePath, size: Int64? = nil)
         async throws(DiskFailure)

@@ -48,6 +48,9 @@ public final class RunningGuest: Guest {
     /// The kernel's id of the boot that runs now.
     public var bootID: String { state.withLock { $0.bootID } }
 
+    /// The file that it writes to now.
+    public var disk: FilePath { state.withLock { $0.disk } }
+
     func connection() throws(GuestFailure) -> RunnerConnection {
         if let end = events.current.end { throw describe(end) }
         guard let connection = state.withLock({ $0.connection }) else {

@@ -57,10 +57,18 @@ public struct HostOrigins: FileOrigins {
         }
     }
 
-    public func isLocal(_ source: FileOrigin) -> Bool {
+    public func version(of source: FileOrigin) async throws(OriginFailure) -> FileVersion? {
         switch source {
-        case .s3(let address, _): folders.folder(for: address) != nil
-        case .web(let url, _): (try? folders.folder(forURL: url)) != nil
+        case .s3(let address, let owner):
+            if let folder = folders.folder(for: address) {
+                return .file(try await folder.file(address.key, named: "\(address)"))
+            }
+            return .tag(try await reachable(address).tag(of: address, expectedOwner: owner))
+        case .web(let url, let ignoring):
+            if let (folder, path) = try folders.folder(forURL: url) {
+                return .file(try await folder.file(path, named: ShownURL.text(url)))
+            }
+            return try await web.tag(of: url, ignoringCertificateErrors: ignoring).map { .tag($0) }
         }
     }
 

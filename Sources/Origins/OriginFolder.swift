@@ -29,15 +29,21 @@ struct OriginFolder: Sendable {
     }
 
     func fetch(_ path: String, named name: String, to file: FilePath) async throws(OriginFailure) {
+        let source = try await self.file(path, named: name)
+        try await offPool { () throws(OriginFailure) in try Self.copy(source, to: file) }
+    }
+
+    /// The file that is there.
+    func file(_ path: String, named name: String) async throws(OriginFailure) -> FilePath {
         let source = try self.path(path, named: name)
-        try await offPool { [folder] () throws(OriginFailure) in
+        return try await offPool { [folder] () throws(OriginFailure) in
             guard let real = Self.real(source), Self.isFile(real) else {
                 throw OriginFailure(
                     .notFound, "\(name) does not exist: there is no file \(source)",
                     hint: "the folder \(folder) stands for it")
             }
             try Self.check(real, isBelow: folder, name)
-            try Self.copy(real, to: file)
+            return real
         }
     }
 

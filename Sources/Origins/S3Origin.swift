@@ -19,6 +19,14 @@ struct S3Origin: Sendable {
         try await asking(address, expectedOwner) { s3, location in try await s3.download(location, to: file) }
     }
 
+    /// An object's entity tag and length.
+    func tag(of address: S3Address, expectedOwner: String?) async throws(OriginFailure) -> String {
+        try await asking(address, expectedOwner) { s3, location in
+            let object = try await s3.headObject(location)
+            return "\(object.etag ?? "") \(object.size)"
+        }
+    }
+
     func store(_ file: FilePath, at address: S3Address, expectedOwner: String?) async throws(OriginFailure) {
         try await asking(address, expectedOwner) { s3, location in
             var upload = S3Upload(file: file, to: location)

@@ -25,6 +25,15 @@ struct WebOrigin: Sendable {
     private static let redirects = 10
 
     func fetch(_ url: String, to file: FilePath, ignoringCertificateErrors: Bool) async throws(OriginFailure) {
+        try await asking(url, ignoringCertificateErrors) { client throws(OriginFailure) in
+            try await attempts(url, file, client)
+        }
+    }
+
+    func asking<Value>(
+        _ url: String, _ ignoringCertificateErrors: Bool,
+        _ body: (HTTPClient) async throws(OriginFailure) -> Value
+    ) async throws(OriginFailure) -> Value {
         guard !isOffline else {
             throw OriginFailure(
                 .unreachable,
@@ -33,14 +42,16 @@ struct WebOrigin: Sendable {
         }
         let client = HTTPClient(
             eventLoopGroupProvider: .singleton, configuration: configuration(ignoringCertificateErrors))
+        let value: Value
         do throws(OriginFailure) {
-            try await attempts(url, file, client)
+            value = try await body(client)
         } catch {
             try? await client.shutdown()
             throw error
         }
         // Fails only where it was shut down before.
         try? await client.shutdown()
+        return value
     }
 
     private func configuration(_ ignoringCertificateErrors: Bool) -> HTTPClient.Configuration {
@@ -112,7 +123,7 @@ struct WebOrigin: Sendable {
         return [.redirectLimitReached, .redirectCycleDetected, .emptyHost, .invalidURL].contains(error)
     }
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         switch error {
         case let error as NIOConnectionError:
             error.connectionErrors.last.map { "\($0.error)" } ?? "the name \(error.host) is not known"

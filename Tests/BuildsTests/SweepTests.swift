@@ -31,7 +31,7 @@ import Testing
             record.layers.append(
                 .init(
                     component: "c", version: "1", document: "d", overlay: "\(number).qcow2",
-                    file: try FileStamp(of: overlay)))
+                    digest: "d"))
         }
         change(&record)
         if let image = record.image {

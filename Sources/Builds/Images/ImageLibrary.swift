@@ -20,11 +20,8 @@ public struct ImageLibrary: Sendable {
             known.insert(record.digest)
             entries.append(entry(record))
         }
-        for build in BuildFolder.all(home: home) {
-            guard let digest = build.image, let entry = entry(build, digest) else { continue }
-            known.insert(digest)
-            entries.append(entry)
-        }
+        entries += built()
+        known.formUnion(entries.compactMap { $0.kind == .built ? $0.digest : nil })
         for name in try names(home.images) where name.hasPrefix("sha256-") {
             let digest = String(name.dropFirst(7))
             let disk = home.images.appending(name).appending("disk.qcow2")
@@ -96,6 +93,23 @@ public struct ImageLibrary: Sendable {
                 virtualSize: QemuImage.virtualSize(ofQcow2: disk) ?? 0, parent: "definition \(name.prefix(12))",
                 agent: .usable, bootModes: [.bios, .uefi], disk: disk.string)
         }
+    }
+
+    /// One entry an image, however many builds of a version found that nothing had changed: of the newest that ended well.
+    private func built() -> [ImageEntry] {
+        var entries: [ImageEntry] = []
+        for build in BuildFolder.all(home: home) {
+            guard let digest = build.image, let entry = entry(build, digest) else { continue }
+            let known = entries.firstIndex {
+                $0.digest == digest && $0.name == entry.name && $0.version == entry.version
+            }
+            if let known {
+                if entries[known].state != .available { entries[known] = entry }
+            } else {
+                entries.append(entry)
+            }
+        }
+        return entries
     }
 
     private func entry(_ record: ImportRecord) -> ImageEntry {

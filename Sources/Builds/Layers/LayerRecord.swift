@@ -9,13 +9,11 @@ struct LayerRecord: Sendable, Codable, Equatable {
     var component: String
     var version: String
     var created: Date
-    /// The overlay as it was when the component had finished.
-    var file: FileStamp
-    /// SHA-256 of that file, 64 hexadecimal digits.
+    /// SHA-256 of the overlay as it was when the component had finished, 64 hexadecimal digits.
     var digest: String
-    /// The file that it reads from, the layer's below or the parent's disk.
-    var below: FileStamp
-    /// What the component fetched through the host.
+    /// The same of the file that it reads from, the layer's below or the parent's disk.
+    var below: String
+    /// What the component was given through the host.
     var inputs: [LayerInput]
     /// What the component took, in seconds.
     var seconds: Double

@@ -10,10 +10,9 @@ extension LayerSession {
     ///
     /// - Parameters:
     ///   - earlier: builds of the same recipe, the newest first: what has changed since is told by them.
-    ///   - scratch: a folder for copies.
     ///   - explain: told of each component whether it is taken, and why not.
     func kept(
-        earlier: [BuildRecord], scratch: FilePath, explain: (_ component: String, _ isKept: Bool, _ why: String) -> Void
+        earlier: [BuildRecord], explain: (_ component: String, _ isKept: Bool, _ why: String) -> Void
     ) async throws -> [BuildRecord.Layer] {
         let longest = try longestPrefix()
         var layers: [BuildRecord.Layer] = []
@@ -27,7 +26,7 @@ extension LayerSession {
                 explain(step.name, false, index == longest ? asked : "what it lies on has changed")
                 continue
             }
-            switch try await look(index, scratch) {
+            switch try await look(index) {
             case .found(let record):
                 explain(step.name, true, "kept of a build \(Self.age(record.created)) ago")
                 layers.append(layer(record, index))
@@ -48,14 +47,15 @@ extension LayerSession {
         case damaged(String)
     }
 
-    private func look(_ index: Int, _ scratch: FilePath) async throws -> Found {
+    private func look(_ index: Int) async throws -> Found {
         let step = plan.steps[index]
         guard let key = ingredients[index]?.key else { return .unfit("the settings say that it is never kept") }
         guard let (record, lock) = try await store.hold(key) else { return .missing }
         if LayerRecord.isExpired(record.created, after: plan.settings.cache.limit(for: step.name)) {
             return .unfit("what is kept of it is too old by the settings")
         }
-        if let input = await changed(record.inputs, scratch: scratch) { return .unfit("\(input.address) has changed") }
+        guard try await parentIsKnown() else { return .unfit("the parent's disk is not what it was") }
+        if let change = await change(of: record.inputs) { return .unfit(change) }
         guard try await isWhole(record, index) else { return .damaged(key) }
         hold(lock)
         return .found(record)
@@ -65,8 +65,9 @@ extension LayerSession {
     private func difference(_ index: Int, _ earlier: [BuildRecord]) -> String {
         let name = plan.steps[index].name
         guard let now = ingredients[index],
-            let before = earlier.lazy.compactMap({ $0.layers.last { $0.component == name }?.ingredients }).first
+            let last = earlier.lazy.compactMap({ $0.layers.last { $0.component == name } }).first
         else { return "it has not been built here" }
+        guard let before = last.ingredients else { return last.obstacle ?? "it was not kept" }
         return now.difference(from: before) ?? "it is not kept any more"
     }
 

@@ -84,12 +84,13 @@ struct LayerStore: Sendable {
 
     /// Moves a finished overlay to its name. The guest that wrote it may still read from it.
     ///
+    /// - Parameter record: all but the overlay's digest.
     /// - Returns: the record; the draft's lock says from here on that the layer is used.
     func adopt(_ overlay: FilePath, as draft: Draft, _ record: LayerRecord) async throws -> LayerRecord {
         var layer = record
-        (layer.file, layer.digest) = try await offPool {
+        layer.digest = try await offPool {
             try DurableFile.sync(overlay)
-            return (try FileStamp(of: overlay), try FileDigest.sha256(overlay).digest)
+            return try FileDigest.sha256(overlay).digest
         }
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601

@@ -17,12 +17,22 @@ public protocol FileOrigins: Sendable {
     /// Stores a file of the host.
     func store(_ file: FilePath, at address: S3Address, expectedOwner: String?) async throws(OriginFailure)
 
-    /// Whether a folder of the host stands for it.
-    func isLocal(_ source: FileOrigin) -> Bool
+    /// What a file's place says of the state that it is in now, without the file being fetched.
+    ///
+    /// - Returns: nil where its place says nothing.
+    func version(of source: FileOrigin) async throws(OriginFailure) -> FileVersion?
 }
 
 extension FileOrigins {
-    public func isLocal(_ source: FileOrigin) -> Bool { false }
+    public func version(of source: FileOrigin) async throws(OriginFailure) -> FileVersion? { nil }
+}
+
+/// What tells one state of a file elsewhere from another.
+public enum FileVersion: Sendable, Equatable {
+    /// A server's word: an entity tag, a date.
+    case tag(String)
+    /// A file of the host, whose content tells.
+    case file(FilePath)
 }
 
 /// A file elsewhere.

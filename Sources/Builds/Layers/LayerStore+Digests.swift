@@ -1,0 +1,45 @@
+import Disks
+import Failures
+import Foundation
+import HostSystem
+import SystemPackage
+
+/// The digests of large files that never change: parents and images. Each is read once, and again only after somebody has
+/// touched it.
+extension LayerStore {
+    private struct Known: Codable {
+        var identity: FileIdentity
+        var digest: String
+    }
+
+    private var known: FilePath { home.layers.appending("digests.json") }
+
+    /// SHA-256 of what a file holds now, 64 hexadecimal digits.
+    func digest(of file: FilePath) async throws -> String {
+        let identity = try FileIdentity(of: file)
+        if let known = digests()[file.string], known.identity == identity { return known.digest }
+        let digest = try await offPool { try FileDigest.sha256(file).digest }
+        try await note(Known(identity: identity, digest: digest), of: file)
+        return digest
+    }
+
+    /// Takes the word of whoever has just hashed a file.
+    func know(_ digest: String, of file: FilePath) async throws {
+        try await note(Known(identity: try FileIdentity(of: file), digest: digest), of: file)
+    }
+
+    private func note(_ entry: Known, of file: FilePath) async throws {
+        try await locked("noting a digest") {
+            var all = digests().filter { Folders.exists(FilePath($0.key)) }
+            all[file.string] = entry
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            try DurableFile.write(try encoder.encode(all), to: known)
+        }
+    }
+
+    private func digests() -> [String: Known] {
+        guard let bytes = try? Folders.read(known) else { return [:] }
+        return (try? JSONDecoder().decode([String: Known].self, from: Data(bytes))) ?? [:]
+    }
+}
