@@ -81,6 +81,8 @@ struct BuildCommand: AsyncParsableCommand {
         try plan.use(try await parents.disk(for: plan.recipe.parentImage, own: plan.settings.parents))
         let uri = host.connect
         let hypervisor = Deferred { try await Hypervisor.open(home: home, uri: uri, acceleration: acceleration) }
+        // A libvirt that somebody names is there, whether this build needs a guest or not.
+        if uri != nil { _ = try await hypervisor.value() }
         let (ready, name) = (plan, "\(plan.name)-\(plan.version)")
         let engine = BuildEngine(
             plan: ready, home: home, hypervisor: hypervisor, appliance: appliance, origins: origins,
