@@ -100,6 +100,33 @@ import Testing
         }
     }
 
+    @Test("An image stays while a build could go on whose finished components are all in the store")
+    func storedLayers() async throws {
+        try await LayerBench.with { bench in
+            let library = ImageLibrary(home: bench.home)
+            try add(library, "b-1", digest: "aaaaaaaa", at: 1)
+            var parent = try #require(library.built("web-server"))
+            let session = try await bench.session(bench.plan(["One": "true"]))
+            try await bench.make(session)
+            let kept = try await session.kept(earlier: []) { _, _, _ in }
+            session.release()
+            // On the image as the plan's layers are on its parent.
+            parent.digest = "aaaaaaaa"
+            let folder = BuildFolder(home: bench.home, id: "b-2")
+            try Folders.create(folder.path)
+            var build = BuildRecord(
+                id: "b-2", state: .failed, recipe: "other", version: "1.0.0", plan: "p", parent: parent,
+                started: Date())
+            build.layers = kept
+            try folder.save(build)
+            let resumable = await #expect(throws: DiskFailure.self) { try await library.remove("aaaaaaaa") }
+            #expect(resumable?.hint?.contains("--force") == true)
+            // Once its layers have gone there is nothing left to lose.
+            try await bench.store.drop(try #require(kept.first?.key))
+            _ = try await library.remove("aaaaaaaa")
+        }
+    }
+
     @Test(
         "Names that are none, and the catalogue's, are refused before the disk is looked at",
         arguments: [

@@ -1,5 +1,6 @@
 import Disks
 import Failures
+import Foundation
 import Guests
 import HostSystem
 import SystemPackage
@@ -43,7 +44,9 @@ extension ImageLibrary {
                 .inUse, "the guest that is kept of \(kept.build) runs on \(entry.name)",
                 hint: "end it with `kiln shell \(kept.build) --end`")
         }
-        for build in BuildFolder.all(home: home) {
+        let builds = BuildFolder.all(home: home)
+        let unfinished = BuildFolder.keptLayers(builds, now: Date())
+        for build in builds {
             let folder = BuildFolder(home: home, id: build.id)
             let needsIt = build.parent?.disk == entry.disk
             if !build.state.isFinal, try isRunning(folder) {
@@ -53,13 +56,23 @@ extension ImageLibrary {
                     .inUse, "the build \(build.id) of \(build.recipe) \(build.version) uses \(entry.name) now",
                     hint: "wait for it, or end it with ^C")
             }
-            guard needsIt, !force, Folders.exists(folder.overlays), try !names(folder.overlays).isEmpty else {
-                continue
-            }
+            guard needsIt, !force,
+                try hasOverlays(folder) || unfinished.contains(build.id) && hasStoredLayers(build)
+            else { continue }
             throw DiskFailure(
                 .inUse, "the unfinished build \(build.id) of \(build.recipe) \(build.version) lies on \(entry.name)",
                 hint: "finish it with `kiln build --resume`, or give --force to drop what it has done")
         }
+    }
+
+    private func hasOverlays(_ folder: BuildFolder) throws(DiskFailure) -> Bool {
+        guard Folders.exists(folder.overlays) else { return false }
+        return try !names(folder.overlays).isEmpty
+    }
+
+    private func hasStoredLayers(_ build: BuildRecord) -> Bool {
+        let store = LayerStore(home: home)
+        return build.layers.contains { layer in layer.key.map { store.record($0) != nil } ?? false }
     }
 
     /// Drops the layers on an image that goes, those of unfinished builds and those that are kept.
