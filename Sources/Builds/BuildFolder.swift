@@ -19,18 +19,9 @@ public struct BuildFolder: Sendable {
     /// Where the disk of a finished component lies.
     func disk(of layer: BuildRecord.Layer) -> FilePath { overlays.pushing(FilePath(layer.overlay)) }
 
-    public func load() -> BuildRecord? {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return (try? Folders.read(record)).flatMap { try? decoder.decode(BuildRecord.self, from: Data($0)) }
-    }
+    public func load() -> BuildRecord? { JSONRecord.read(record) }
 
-    func save(_ build: BuildRecord) throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try DurableFile.write(try encoder.encode(build), to: record)
-    }
+    func save(_ build: BuildRecord) throws(HostFailure) { try JSONRecord.write(build, to: record) }
 
     /// A name for a new overlay that no guest which is kept of this build still has.
     func unusedOverlay(_ name: String, home: KilnHome) -> FilePath {
@@ -68,14 +59,14 @@ public struct BuildFolder: Sendable {
             let id = newID("b")
             let folder = BuildFolder(home: home, id: id)
             try Folders.create(folder.overlays)
-            do {
+            do throws(HostFailure) {
                 // A sweep in the moment between the folder and its lock wins, and removes it.
                 guard let lock = try FileLock.tryAcquire(folder.lock) else { continue }
                 let build = record(id)
                 try folder.save(build)
                 return OpenBuild(record: build, folder: folder, lock: lock)
-            } catch let failure as HostFailure where failure.code == .notFound {
-                continue
+            } catch {
+                guard error.code == .notFound else { throw error }
             }
         }
     }

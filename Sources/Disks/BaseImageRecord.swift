@@ -14,22 +14,10 @@ public struct BaseImageRecord: Sendable, Codable, Equatable {
 
     /// Nil for an image of a Kiln that kept no record.
     public static func load(_ folder: FilePath) -> BaseImageRecord? {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        let bytes = try? Folders.read(folder.appending(file))
-        return bytes.flatMap { try? decoder.decode(BaseImageRecord.self, from: Data($0)) }
+        JSONRecord.read(folder.appending(file))
     }
 
     func save(_ folder: FilePath) throws(DiskFailure) {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            try DurableFile.write(Array(try encoder.encode(self)), to: folder.appending(Self.file))
-        } catch let failure as HostFailure {
-            throw DiskFailure(failure)
-        } catch {
-            throw DiskFailure(.commandFailed, "cannot write the record of \(name): \(error)", cause: error)
-        }
+        do { try JSONRecord.write(self, to: folder.appending(Self.file)) } catch { throw DiskFailure(error) }
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import HostSystem
 public import SystemPackage
 
@@ -21,9 +20,7 @@ public struct DiskContainer: Codable, Sendable, Equatable {
 
     /// Writes `NAME-import-image.json` (a list) and `NAME-import-snapshot.json` (one) into a folder.
     public func write(to folder: FilePath, name: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try DurableFile.write(try encoder.encode([self]), to: folder.appending("\(name)-import-image.json"))
-        try DurableFile.write(try encoder.encode(self), to: folder.appending("\(name)-import-snapshot.json"))
+        try JSONRecord.write([self], to: folder.appending("\(name)-import-image.json"))
+        try JSONRecord.write(self, to: folder.appending("\(name)-import-snapshot.json"))
     }
 }

@@ -98,14 +98,7 @@ public struct Manifest: Sendable, Codable {
         self.timings = timings
     }
 
-    public var json: Data {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.dateEncodingStrategy = .iso8601
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return try encoder.encode(self)
-        }
-    }
+    public var json: Data { get throws { try JSONRecord.encoder.encode(self) } }
 
     public func write(to file: FilePath) throws { try DurableFile.write(try json, to: file) }
 }

@@ -45,20 +45,13 @@ public struct KeptGuest: Sendable, Codable, Equatable {
     public static func living(home: KilnHome) -> [KeptGuest] { all(home: home).filter { !$0.isOver } }
 
     private static func load(_ folder: FilePath) -> KeptGuest? {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        guard let bytes = try? Folders.read(RunFolder.keeper(of: folder)),
-            let guest = try? decoder.decode(KeptGuest.self, from: Data(bytes)), guest.folder == folder.string
+        guard let guest: KeptGuest = JSONRecord.read(RunFolder.keeper(of: folder)), guest.folder == folder.string
         else { return nil }
         return guest
     }
 
     func save() throws(HostFailure) {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { throw HostFailure(.io, "cannot encode \(name)'s record") }
-        try DurableFile.write(data, to: RunFolder.keeper(of: FilePath(folder)), permissions: 0o600)
+        try JSONRecord.write(self, to: RunFolder.keeper(of: FilePath(folder)), permissions: 0o600)
     }
 
     // MARK: Its end

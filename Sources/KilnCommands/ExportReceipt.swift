@@ -1,6 +1,5 @@
 import Builds
 import Exporting
-import Foundation
 import HostSystem
 import SystemPackage
 
@@ -25,14 +24,11 @@ struct ExportReceipt: Codable {
 
     /// - Returns: nil where there is none, or none that can be read.
     static func load(of build: String, home: KilnHome) -> ExportReceipt? {
-        guard let bytes = try? Folders.read(file(build, home)) else { return nil }
-        return try? JSONDecoder().decode(ExportReceipt.self, from: Data(bytes))
+        JSONRecord.read(file(build, home))
     }
 
     func save(of build: String, home: KilnHome) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try DurableFile.write(try encoder.encode(self), to: Self.file(build, home))
+        try JSONRecord.write(self, to: Self.file(build, home))
     }
 
     private static func file(_ build: String, _ home: KilnHome) -> FilePath {

@@ -47,19 +47,14 @@ extension ImageLibrary {
         // Another import of the name may have ended in the meantime.
         if let record = try existing(record.name, record.sourceDigest, replace: replace) { return record }
         let old = try importRecord(record.name)
-        do {
+        do throws(HostFailure) {
             let folder = home.images.appending("sha256-\(record.digest)")
             try Folders.create(folder)
             if !Folders.exists(disk(record.digest)) { try DurableFile.rename(draft, to: disk(record.digest)) }
             try DurableFile.sync(home.images)
             try Folders.create(home.imports)
-            let bytes = try ImportRecord.encoder.encode(record)
-            try DurableFile.write(Array(bytes), to: home.imports.appending("\(record.name).json"))
-        } catch let failure as HostFailure {
-            throw DiskFailure(failure)
-        } catch {
-            throw DiskFailure(.commandFailed, "cannot write the record of \(record.name): \(error)", cause: error)
-        }
+            try JSONRecord.write(record, to: home.imports.appending("\(record.name).json"))
+        } catch { throw DiskFailure(error) }
         if let old, old.digest != record.digest, try !imports().contains(where: { $0.digest == old.digest }) {
             for entry in try entries() where entry.kind == .unknown && entry.digest == old.digest {
                 try await discard(entry)

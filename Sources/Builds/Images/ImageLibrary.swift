@@ -71,7 +71,7 @@ public struct ImageLibrary: Sendable {
         let file = home.imports.appending("\(name).json")
         guard Folders.exists(file) else { return nil }
         do {
-            return try ImportRecord.decoder.decode(ImportRecord.self, from: Data(try Folders.read(file)))
+            return try JSONRecord.decoder.decode(ImportRecord.self, from: Data(try Folders.read(file)))
         } catch {
             throw DiskFailure(
                 .invalidDefinition, "the record \(file) is damaged: \(error)",

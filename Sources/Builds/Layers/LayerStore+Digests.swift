@@ -1,6 +1,5 @@
 import Disks
 import Failures
-import Foundation
 import HostSystem
 import SystemPackage
 
@@ -32,14 +31,9 @@ extension LayerStore {
         try await locked("noting a digest") {
             var all = digests().filter { Folders.exists(FilePath($0.key)) }
             all[file.string] = entry
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try DurableFile.write(try encoder.encode(all), to: known)
+            try JSONRecord.write(all, to: known)
         }
     }
 
-    private func digests() -> [String: Known] {
-        guard let bytes = try? Folders.read(known) else { return [:] }
-        return (try? JSONDecoder().decode([String: Known].self, from: Data(bytes))) ?? [:]
-    }
+    private func digests() -> [String: Known] { JSONRecord.read(known) ?? [:] }
 }

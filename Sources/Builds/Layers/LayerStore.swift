@@ -1,6 +1,5 @@
 import Disks
 import Failures
-import Foundation
 import HostSystem
 import SystemPackage
 
@@ -46,11 +45,7 @@ struct LayerStore: Sendable {
     }
 
     func record(_ key: String) -> LayerRecord? {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        guard let bytes = try? Folders.read(place(key).record),
-            let record = try? decoder.decode(LayerRecord.self, from: Data(bytes)), record.key == key
-        else { return nil }
+        guard let record: LayerRecord = JSONRecord.read(place(key).record), record.key == key else { return nil }
         return record
     }
 
@@ -92,14 +87,11 @@ struct LayerStore: Sendable {
             try DurableFile.sync(overlay)
             return try FileDigest.sha256(overlay).digest
         }
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let (finished, bytes) = (layer, try encoder.encode(layer))
+        let finished = layer
         try await locked("keeping a layer") {
             try DurableFile.rename(overlay, to: draft.place.disk)
             try DurableFile.write([], to: draft.place.used)
-            try DurableFile.write(bytes, to: draft.place.record)
+            try JSONRecord.write(finished, to: draft.place.record)
             try DurableFile.sync(draft.place.folder.removingLastComponent())
             try draft.lock.share()
         }

@@ -1,13 +1,11 @@
 import Foundation
+import HostSystem
 
 /// How the results are written as JSON: times as ISO 8601 in UTC, to the second; `"key": value`, as the runner has it and
 /// scripts look for it, where Foundation has a blank before the colon.
 enum ResultJSON {
     static func encode(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        return closingUp(try encoder.encode(value))
+        closingUp(try JSONRecord.encoder.encode(value))
     }
 
     /// Takes the blank before each colon away, but not inside of texts.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Failures
 import Foundation
+import HostSystem
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,9 +26,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         let findings = await HostCheck(host: host, refresh: refresh).run()
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            Terminal.say(String(decoding: try encoder.encode(findings), as: UTF8.self))
+            Terminal.say(String(decoding: try JSONRecord.encoder.encode(findings), as: UTF8.self))
         } else {
             for finding in findings { finding.lines.forEach(Terminal.say) }
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Guests
+import HostSystem
 
 /// The guests that are kept, as `kiln shell --list` shows them.
 struct KeptGuestList {
@@ -33,10 +34,7 @@ struct KeptGuestList {
 
     func show(json: Bool) throws {
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            encoder.dateEncodingStrategy = .iso8601
-            return Terminal.say(String(decoding: try encoder.encode(entries), as: UTF8.self))
+            return Terminal.say(String(decoding: try JSONRecord.encoder.encode(entries), as: UTF8.self))
         }
         guard !entries.isEmpty else {
             return Terminal.complain("no guest is kept; kiln build TEMPLATE --keep-on-failure keeps one")
