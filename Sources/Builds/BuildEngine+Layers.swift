@@ -7,7 +7,7 @@ import SystemPackage
 
 extension BuildEngine {
     /// Below that much room on the disk, what is kept goes before a build begins.
-    private static let roomForBuild: Int64 = 4 << 30
+    private static let roomForBuild: UInt64 = 4 << 30
 
     /// The layers that need not be made again.
     func keptLayers(_ layers: LayerSession) async throws -> [BuildRecord.Layer] {
@@ -67,6 +67,12 @@ extension BuildEngine {
 }
 
 extension LayerSession {
+    /// Nothing of the build reads from its layers any more: what there is too much of goes.
+    func end() async {
+        release()
+        _ = try? await store.fit(limit: sizeLimit, free: 0)
+    }
+
     /// Bytes.
     var sizeLimit: Int64 { Int64(plan.settings.cache.maxSizeGiB) << 30 }
 

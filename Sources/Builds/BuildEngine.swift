@@ -79,8 +79,7 @@ public struct BuildEngine: Sendable {
                 try await ImageLibrary(home: home).claim(plan.base)
                 let outcome = try await engine.stages(&build, folder, layers, distribute)
                 try? folder.tidy(build, keepLayers: false, home: home)
-                layers.release()
-                _ = try? await layers.store.fit(limit: layers.sizeLimit, free: 0)
+                await layers.end()
                 engine.observe(.ended(build.state, reason: nil))
                 return outcome
             } catch {
@@ -91,6 +90,7 @@ public struct BuildEngine: Sendable {
                 try? folder.save(build)
                 // Finished layers serve `--resume`, but not for a build that somebody ended.
                 try? folder.tidy(build, keepLayers: build.state == .failed, home: home)
+                await layers.end()
                 engine.observe(.ended(build.state, reason: failure.message))
                 throw failure
             }

@@ -1,6 +1,4 @@
 import Failures
-import Foundation
-import Glibc
 import HostSystem
 import SystemPackage
 
@@ -87,7 +85,7 @@ extension LayerStore {
     ///
     /// - Returns: the bytes that were freed.
     @discardableResult
-    func fit(limit: Int64, free: Int64) async throws -> Int64 {
+    func fit(limit: Int64, free: UInt64) async throws -> Int64 {
         guard Folders.exists(home.layers) else { return 0 }
         return try await locked("making room") {
             var candidates = try all().map { record in
@@ -98,7 +96,7 @@ extension LayerStore {
             var total = candidates.reduce(0) { $0 + $1.bytes }
             var freed: Int64 = 0
             candidates.sort { $0.used < $1.used }
-            while total > limit || Self.freeBytes(home.layers) < free {
+            while try total > limit || Folders.freeSpace(at: home.layers) < free {
                 let lower = Set(candidates.map(\.record.ingredients.below))
                 guard let index = candidates.firstIndex(where: { !lower.contains($0.record.key) }) else { break }
                 let candidate = candidates.remove(at: index)
@@ -121,11 +119,5 @@ extension LayerStore {
         var record: LayerRecord
         var bytes: Int64
         var used: Int64
-    }
-
-    private static func freeBytes(_ folder: FilePath) -> Int64 {
-        var information = statvfs()
-        guard statvfs(folder.string, &information) == 0 else { return .max }
-        return Int64(information.f_bavail) * Int64(information.f_frsize)
     }
 }
