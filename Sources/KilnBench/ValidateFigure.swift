@@ -12,21 +12,22 @@ struct ValidateFigure: AsyncParsableCommand {
     @OptionGroup var options: BenchOptions
 
     func run() async throws {
-        let file = FilePath(options.scratch).appending("kiln-bench-\(ProcessInfo.processInfo.processIdentifier).yaml")
-        try DurableFile.write(Array(Self.document(characters: 16_000).utf8), to: file)
-        defer { try? Folders.remove(file) }
-        let (machine, kiln) = (try await Machine.describe(), besideThis("kiln"))
-        let figure = try await Figure.measure(
-            "validate", "16,000 characters, strictly", against: "python -c yaml.safe_load", runs: options.runs
-        ) {
-            _ = try await HostCommand(kiln.string, ["validate", "--strict", file.string]).run()
-        } other: {
-            _ = try await HostCommand(
-                "python3", ["-c", "import sys, yaml; yaml.safe_load(open(sys.argv[1]))", file.string]
-            )
-            .run()
+        try await BenchFolder.with(options.scratch) { folder in
+            let file = folder.appending("component.yaml")
+            try DurableFile.write(Array(Self.document(characters: 16_000).utf8), to: file)
+            let (machine, kiln) = (try await Machine.describe(), besideThis("kiln"))
+            let figure = try await Figure.measure(
+                "validate", "16,000 characters, strictly", against: "python -c yaml.safe_load", runs: options.runs
+            ) {
+                _ = try await HostCommand(kiln.string, ["validate", "--strict", file.string]).run()
+            } other: {
+                _ = try await HostCommand(
+                    "python3", ["-c", "import sys, yaml; yaml.safe_load(open(sys.argv[1]))", file.string]
+                )
+                .run()
+            }
+            try BenchReport(machine: machine, figures: [figure]).show(options)
         }
-        try BenchReport(machine: machine, figures: [figure]).show(options)
     }
 
     private static func document(characters: Int) -> String {
