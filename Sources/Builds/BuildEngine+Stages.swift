@@ -88,7 +88,9 @@ extension BuildEngine {
         let next = folder.unusedOverlay("\(build.layers.count + 1)", home: home)
         let taken = layers.traffic.take()
         if let draft = try await layers.draft(index, obstacle: taken.obstacle) {
-            let size = try await QemuImage.information(top).virtualSize
+            guard let size = QemuImage.virtualSize(ofQcow2: top) else {
+                throw BuildFailure(.failed, "the guest's disk \(top) has gone, or is no qcow2 file any more")
+            }
             try Folders.remove(next)
             try await QemuImage.createOverlay(next, onFuture: draft.place.disk, size: size)
             try await guest.snapshotDisk(to: next, isMade: true)

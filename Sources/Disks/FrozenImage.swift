@@ -63,14 +63,11 @@ public struct FrozenImage: Sendable, Equatable {
 
     /// The image of that digest, where it is there and its content still has it.
     public static func find(_ digest: String, home: KilnHome) async throws(DiskFailure) -> FrozenImage? {
-        let disk = place(digest, home).disk
-        guard Folders.exists(disk) else { return nil }
+        guard let image = named(digest, home: home) else { return nil }
         let found = try await offPool { () throws(DiskFailure) in
-            try onHost { () throws(HostFailure) in try FileDigest.sha256(disk) }
+            try onHost { () throws(HostFailure) in try FileDigest.sha256(image.disk) }
         }
-        guard found.digest == digest else { return nil }
-        let size = try await QemuImage.information(disk).virtualSize
-        return FrozenImage(digest: digest, disk: disk, virtualSize: size, size: found.size)
+        return found.digest == digest ? image : nil
     }
 
     /// The image of that digest as its folder has it, its content not looked at; nil where there is none.

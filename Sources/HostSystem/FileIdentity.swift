@@ -7,9 +7,8 @@ public import SystemPackage
 public struct FileIdentity: Sendable, Equatable, Codable {
     public var device: UInt64
     public var inode: UInt64
-    public var bytes: Int64
+    public var stamp: FileStamp
     /// Nanoseconds since 1970.
-    public var modified: Int64
     public var changed: Int64
 
     public init(of file: FilePath) throws(HostFailure) {
@@ -17,8 +16,7 @@ public struct FileIdentity: Sendable, Equatable, Codable {
         guard stat(file.string, &information) == 0 else { throw .systemCall("cannot look at \(file)", errno: errno) }
         device = UInt64(information.st_dev)
         inode = UInt64(information.st_ino)
-        bytes = Int64(information.st_size)
-        modified = Int64(information.st_mtim.tv_sec) * 1_000_000_000 + Int64(information.st_mtim.tv_nsec)
-        changed = Int64(information.st_ctim.tv_sec) * 1_000_000_000 + Int64(information.st_ctim.tv_nsec)
+        stamp = FileStamp(information)
+        changed = FileStamp.nanoseconds(information.st_ctim)
     }
 }

@@ -11,7 +11,13 @@ public struct FileStamp: Sendable, Equatable, Codable {
     public init(of file: FilePath) throws(HostFailure) {
         var information = stat()
         guard stat(file.string, &information) == 0 else { throw .systemCall("cannot look at \(file)", errno: errno) }
-        bytes = Int64(information.st_size)
-        modified = Int64(information.st_mtim.tv_sec) * 1_000_000_000 + Int64(information.st_mtim.tv_nsec)
+        self.init(information)
     }
+
+    init(_ information: stat) {
+        bytes = Int64(information.st_size)
+        modified = Self.nanoseconds(information.st_mtim)
+    }
+
+    static func nanoseconds(_ time: timespec) -> Int64 { Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec) }
 }

@@ -23,7 +23,7 @@ struct S3Origin: Sendable {
     func tag(of address: S3Address, expectedOwner: String?) async throws(OriginFailure) -> String {
         try await asking(address, expectedOwner) { s3, location in
             let object = try await s3.headObject(location)
-            return "\(object.etag ?? "") \(object.size)"
+            return "\(object.etag) \(object.size)"
         }
     }
 
