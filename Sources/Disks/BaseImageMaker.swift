@@ -177,7 +177,11 @@ public struct BaseImageMaker: Sendable {
             // A tree made in a user namespace has no devices; the appliance mounts its own for commands.
             try guestfs.run("empty /dev") { guestfs_rm_rf($0, "/dev") }
             try guestfs.run("make /dev") { guestfs_mkdir($0, "/dev") }
-            _ = try guestfs.command(["grub-install", "--target=i386-pc", "/dev/sda"])
+            // libguestfs' own calls take /dev/sda for the first disk, whatever name the appliance's kernel gave it; a
+            // command sees the kernel's, and disks that are found at the same time may change places.
+            let disk = try guestfs.command(["grub-probe", "--target=disk", "/boot"])
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            _ = try guestfs.command(["grub-install", "--target=i386-pc", disk])
             _ = try guestfs.command([
                 "grub-install", "--target=x86_64-efi", "--efi-directory=/boot/efi", "--removable", "--no-nvram",
                 "--no-uefi-secure-boot",
