@@ -50,7 +50,11 @@ let package = Package(
 
         // The parts, each usable alone.
         module("Documents", ["Failures", .product(name: "Yams", package: "Yams")]),
-        module("Guests", ["CLibvirt", "Failures", "HostSystem"], plugins: ["EmbedGuestRunner"]),
+        module(
+            "Guests",
+            [
+                "CLibvirt", "Failures", "HostSystem", .product(name: "Crypto", package: "swift-crypto"),
+            ], plugins: ["EmbedGuestRunner"]),
         module(
             "Disks",
             [

@@ -97,12 +97,12 @@ struct EmbeddedSlot: Sendable {
     /// QEMU processes whose command line names this root: their owner is gone, for its lock is free. Kept ones stay.
     private static func killGuests(of root: FilePath) {
         guard let processes = try? Folders.names(in: "/proc") else { return }
-        let kept = KeptGuest.all().filter { !$0.isOver }
+        let kept = Set(KeptGuest.all().filter { !$0.isOver }.map(\.process))
         for process in processes.compactMap(Int32.init) {
             guard let line = try? Folders.read(FilePath("/proc/\(process)/cmdline")) else { continue }
             let text = String(decoding: line, as: UTF8.self)
             guard text.contains("guest=kiln-"), text.contains("\(root)/") else { continue }
-            if !kept.contains(where: { text.contains($0.uuid) }) { kill(process, SIGKILL) }
+            if !kept.contains(ProcessIdentity(of: process).map { "\($0)" } ?? "") { kill(process, SIGKILL) }
         }
     }
 }

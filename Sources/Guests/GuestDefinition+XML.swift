@@ -27,7 +27,7 @@ extension GuestDefinition {
           <devices>\(diskXML)\(network == .user ? Self.networkXML(identity) : "")
             <serial type='unix'>
               <source mode='bind' path='\(Self.escape(sockets.appending("console").string))'/>
-              <log file='\(Self.escape(console.string))' append='off'/>
+              <log file='\(Self.escape(console.string))' append='\(savedName == nil ? "off" : "on")'/>
             </serial>
             <channel type='unix'>
               <source mode='bind' path='\(Self.escape(sockets.appending("agent").string))'/>

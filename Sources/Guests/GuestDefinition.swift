@@ -33,6 +33,8 @@ public struct GuestDefinition: Sendable, Equatable {
 
     /// Tells the guest of a build that goes on from one that is kept; 0: there is none.
     var number = 0
+    /// Of a guest that is restored: libvirt gives it no other name than it was saved with.
+    var savedName: String?
 
-    public var name: String { "kiln-\(buildID)-\(role)\(number > 0 ? "-\(number)" : "")" }
+    public var name: String { savedName ?? "kiln-\(buildID)-\(role)\(number > 0 ? "-\(number)" : "")" }
 }

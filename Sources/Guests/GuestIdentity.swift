@@ -10,6 +10,10 @@ struct GuestIdentity: Sendable, Codable, Equatable {
     /// kernel then stirs its random numbers at once: two copies of a guest must not make the same keys.
     var generation: String
 
+    init(uuid: String, mac: String, generation: String) {
+        (self.uuid, self.mac, self.generation) = (uuid, mac, generation)
+    }
+
     init() {
         uuid = UUID().uuidString.lowercased()
         generation = UUID().uuidString.lowercased()

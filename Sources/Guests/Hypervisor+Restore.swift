@@ -8,19 +8,22 @@ import SystemPackage
 extension Hypervisor {
     /// Makes a guest that is where the snapshot was taken, and stands still there until `RunningGuest.wake()`.
     ///
-    /// - Parameter definition: as the snapshot's guest had it, but for its disk, a fresh overlay on the snapshot's, and where
-    ///   its console's log is kept.
+    /// - Parameter definition: as the snapshot's guest had it, but for its build, its disk (a fresh overlay on the snapshot's),
+    ///   and where its console's log is kept. It gets the name that the snapshot's guest had.
     /// - Throws: `GuestFailure`: `refused` where libvirt cannot use the snapshot; nothing of the guest is left.
     public func restore(
         _ snapshot: GuestSnapshot, as definition: GuestDefinition
     ) async throws(GuestFailure) -> RunningGuest {
-        let guest = try await launch(definition, snapshot.identity) { (xml) throws(GuestFailure) in
+        var definition = definition
+        definition.savedName = snapshot.name
+        let named = definition
+        let guest = try await launch(named, snapshot.identity) { (xml) throws(GuestFailure) in
             guard
                 virDomainRestoreFlags(self.connection, snapshot.memory, xml, VIR_DOMAIN_SAVE_PAUSED.rawValue) == 0,
-                let domain = virDomainLookupByName(self.connection, definition.name)
+                let domain = virDomainLookupByName(self.connection, named.name)
             else {
                 throw GuestFailure(
-                    .refused, "libvirt cannot restore \(definition.name) from \(snapshot.memory): \(Libvirt.lastError)",
+                    .refused, "libvirt cannot restore \(named.name) from \(snapshot.memory): \(Libvirt.lastError)",
                     hint: "a snapshot holds for the QEMU that it was taken with")
             }
             return DomainHandle(pointer: domain)
@@ -31,7 +34,7 @@ extension Hypervisor {
 }
 
 extension RunningGuest {
-    /// Lets a restored guest go on, with the time of day as it is now.
+    /// Lets a restored guest go on, with the time of day as it is now and an identity of its own.
     ///
     /// - Throws: `GuestFailure`: `refused`, `protocolError`, `timedOut`, `cancelled`; the guest is gone then.
     public func wake() async throws(GuestFailure) {
@@ -45,6 +48,7 @@ extension RunningGuest {
             watchConsole()
             try await connect()
             try await catchUp()
+            try await renew()
             events.change { $0.rebootExpected = false }
         } catch {
             await destroy()

@@ -28,7 +28,7 @@ extension RunningGuest {
         let folder = folder
         let record = try await offPool { [self] () throws(GuestFailure) -> KeptGuest in
             let uuid = Libvirt.uuid(of: domain.pointer)
-            guard let process = Self.process(uuid) else {
+            guard let process = Self.process(uuid, startedOn: definition.disk) else {
                 throw GuestFailure(.refused, "cannot keep \(name): its QEMU is not to be found in /proc")
             }
             let guest = KeptGuest(
@@ -62,14 +62,17 @@ extension RunningGuest {
             VIR_DOMAIN_AFFECT_LIVE.rawValue)
     }
 
-    /// The QEMU of a domain: libvirt has its uuid in the command line.
-    private static func process(_ uuid: String) -> ProcessIdentity? {
+    /// The QEMU of a domain: libvirt has its uuid in the command line, and the disk that it started on: copies of a guest have
+    /// one uuid.
+    private static func process(_ uuid: String, startedOn disk: FilePath) -> ProcessIdentity? {
         let processes = ((try? Folders.names(in: "/proc")) ?? []).compactMap(Int32.init)
         let found = processes.first { process in
             guard let line = try? Folders.read(FilePath("/proc/\(process)/cmdline")) else { return false }
             let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-            guard let place = words.firstIndex(of: "-uuid"), place + 1 < words.count else { return false }
-            return words[place + 1] == uuid
+            guard let place = words.firstIndex(of: "-uuid"), place + 1 < words.count, words[place + 1] == uuid else {
+                return false
+            }
+            return words.contains { $0.contains(disk.string) }
         }
         return found.flatMap(ProcessIdentity.init(of:))
     }

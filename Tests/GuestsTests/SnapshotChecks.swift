@@ -13,20 +13,20 @@ struct SnapshotChecks {
     let folder: FilePath
     let definition: GuestDefinition
 
-    /// Takes a snapshot of the guest, ends it, and looks at what is restored.
+    /// Suspends the guest, and looks at what is restored.
     func run(_ guest: RunningGuest) async throws {
         _ = try await guest.shell("echo kept > /dev/shm/kept; echo kept > /root/kept")
-        let snapshot = try await guest.snapshot(
-            memory: folder.appending("memory.save"), overlay: folder.appending("after.qcow2"), settling: .seconds(60))
-        // It goes on, and what it does from here on is in no copy.
-        #expect(try await guest.shell("echo later > /root/later; sync; cat /dev/shm/kept").0 == .exited(0))
+        let machine = try await guest.shell("cat /etc/machine-id").1.text(.standardOutput)
+        let timers = try await guest.shell(Self.timers).1.text(.standardOutput)
         let boot = guest.bootID
-        await guest.destroy()
+        let snapshot = try await guest.suspend(to: folder.appending("memory.save"), settling: .seconds(60))
+        #expect(!guest.isUsable)
         // The record of it may be kept in a file.
         let read = try JSONDecoder().decode(GuestSnapshot.self, from: try JSONEncoder().encode(snapshot))
         #expect(read == snapshot)
         try await Task.sleep(for: .seconds(2))
         var random: Set<String> = []
+        var machines: Set<String> = [machine]
         for copy in 1...2 {
             let restored = try await restore(read, copy)
             let script = """
@@ -34,6 +34,7 @@ struct SnapshotChecks {
                 date +%s
                 cat /proc/sys/kernel/random/boot_id /dev/shm/kept /root/kept
                 ls /root/later || echo clean
+                echo later > /root/later
                 """
             let lines = try await restored.shell(script).1.text(.standardOutput).split(separator: "\n").map(String.init)
             try #require(lines.count == 6, "\(lines)")
@@ -41,6 +42,15 @@ struct SnapshotChecks {
             let behind = Date().timeIntervalSince1970 - (Double(lines[1]) ?? 0)
             #expect(behind > -2 && behind < 30, "the clock is \(behind) s behind")
             #expect(Array(lines[2...]) == [boot, "kept", "kept", "clean"])
+            machines.insert(try await restored.shell("cat /etc/machine-id").1.text(.standardOutput))
+            // What was stopped for the snapshot is there again.
+            var found = ""
+            for _ in 0..<20 where found != timers {
+                found = try await restored.shell(Self.timers).1.text(.standardOutput)
+                try await Task.sleep(for: .milliseconds(500))
+            }
+            #expect(found == timers && timers.contains("systemd-tmpfiles-clean.timer"))
+            #expect(restored.name == guest.name)
             if copy == 2 {
                 try await restored.reboot()
                 #expect(restored.bootID != boot)
@@ -49,8 +59,12 @@ struct SnapshotChecks {
             await restored.destroy()
         }
         #expect(random.count == 2, "two copies have the same random numbers")
+        #expect(machines.count == 3, "guests have the same machine-id")
         try await refuse(read)
     }
+
+    private static let timers =
+        "systemctl list-units --type=timer --state=active --plain --no-legend | cut -d' ' -f1 | sort"
 
     private func restore(_ snapshot: GuestSnapshot, _ copy: Int) async throws -> RunningGuest {
         var definition = definition
