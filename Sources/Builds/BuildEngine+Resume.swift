@@ -50,7 +50,8 @@ extension BuildEngine {
         let liesOnThose = build.layers.starts(with: trusted)
         for layer in build.layers.dropFirst(trusted.count) {
             if layer.key == nil, liesOnThose, trusted.count < plan.steps.count,
-                plan.steps[trusted.count].digest == layer.document, try await isWhole(folder.disk(of: layer), layer)
+                plan.steps[trusted.count].digest == layer.document, try await isWhole(folder.disk(of: layer), layer),
+                try await layers.holdBoot(of: layer, trusted.count)
             {
                 trusted.append(layer)
                 continue

@@ -9,16 +9,37 @@ import HostSystem
 import SystemPackage
 
 extension BuildEngine {
+    /// Where a build begins: a disk, and the guest that is to be started on it, where components are left to run.
+    enum Work: Sendable {
+        case disk(FilePath)
+        case guest(GuestStart, GuestStart.Prepared)
+    }
+
     /// A fresh overlay on the last finished layer, or on the base.
-    func overlay(for build: BuildRecord, _ folder: BuildFolder) async throws -> FilePath {
-        let below = build.layers.last.map(folder.disk) ?? plan.base
-        let overlay = folder.unusedOverlay("\(build.layers.count)", home: home)
-        try Folders.remove(overlay)
-        try await WorkDisk.create(overlay, on: below, gibibytes: plan.diskGiB)
-        if build.layers.isEmpty, let parent = plan.parent {
-            try await WorkDisk.bringAgent(to: overlay, of: parent, appliance: appliance) { observe(.note($0)) }
+    func workDisk(for build: BuildRecord, _ folder: BuildFolder, _ layers: LayerSession) async throws -> Work {
+        let (below, isFirst) = (build.layers.last.map(folder.disk) ?? plan.base, build.layers.isEmpty)
+        let (plan, home, appliance, observe) = (plan, home, appliance, observe)
+        let number = build.layers.count
+        let makeDisk = { @Sendable (name: String) async throws -> FilePath in
+            let overlay = folder.unusedOverlay(name, home: home)
+            try Folders.remove(overlay)
+            try await WorkDisk.create(overlay, on: below, gibibytes: plan.diskGiB)
+            if isFirst, let parent = plan.parent {
+                try await WorkDisk.bringAgent(to: overlay, of: parent, appliance: appliance) { observe(.note($0)) }
+            }
+            return overlay
         }
-        return overlay
+        guard number < plan.steps.count else { return .disk(try await makeDisk("\(number)")) }
+        try Folders.create(folder.logs)
+        let id = build.id
+        let start = GuestStart(
+            hypervisor: try await hypervisor.value(), store: layers.store, recipe: plan.name,
+            ground: try await layers.ground(number, on: build.layers.last),
+            define: { try definition(id, "build", disk: $0, folder) },
+            makeDisk: { try await makeDisk("boot") },
+            nextDisk: { folder.unusedOverlay("\(number)", home: home) }
+        ) { observe(.note($0)) }
+        return .guest(start, try await start.prepare())
     }
 
     func definition(
@@ -39,38 +60,52 @@ extension BuildEngine {
     ///
     /// - Returns: the top overlay, its guest shut down in order, and an appliance for it that has been started meanwhile.
     func components(
-        _ build: inout BuildRecord, _ folder: BuildFolder, _ overlay: FilePath, _ layers: LayerSession
+        _ build: inout BuildRecord, _ folder: BuildFolder, _ work: Work, _ layers: LayerSession
     ) async throws -> (top: FilePath, appliance: WarmAppliance?) {
-        guard build.layers.count < plan.steps.count else { return (overlay, nil) }
-        try Folders.create(folder.logs)
-        var top = overlay
+        let (start, prepared): (GuestStart, GuestStart.Prepared)
+        switch work {
+        case .disk(let disk): return (disk, nil)
+        case .guest(let guest, let disk): (start, prepared) = (guest, disk)
+        }
         var warm: WarmAppliance?
-        observe(.note("booting the build guest"))
-        let guest = try await hypervisor.value().start(try definition(build.id, "build", disk: top, folder))
+        let kept = prepared.boot.map { "a guest that has booted \(LayerSession.age($0.record.created)) ago goes on" }
+        observe(.note(kept ?? "booting the build guest"))
+        let begin = ContinuousClock.now
+        let started = try await start.start(prepared)
+        let guest = started.guest
+        timings.add(.boots, (ContinuousClock.now - begin).seconds)
+        let booted = guest.bootSeconds
+        layers.lies(build.layers.count, on: started.boot)
+        var top = guest.disk
         do {
             let runner = runner(guest, folder.logs.appending("build"), layers)
             for (index, step) in plan.steps.enumerated().dropFirst(build.layers.count) {
                 try Task.checkCancellation()
                 let start = ContinuousClock.now
                 let boots = guest.bootSeconds
+                // Most components leave a processor idle, and the appliance waits without using any.
+                if index == plan.steps.count - 1 { warm = WarmAppliance(settings: appliance) }
                 try await runner.run(
                     step.document, named: step.name, number: index + 1, phases: ["build", "validate"],
                     parameters: step.parameters
                 ).demandSuccess()
                 // Reboots inside a component are boots, not commands.
                 timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
-                // Beside the last snapshot and the guest's shutdown, which leave a processor idle.
-                if build.layers.count == plan.steps.count - 1 { warm = WarmAppliance(settings: appliance) }
                 top = try await finish(
                     index, top, guest, &build, folder, layers, (ContinuousClock.now - start).seconds)
             }
             let stop = ContinuousClock.now
             try await guest.shutdown()
-            timings.add(.boots, guest.bootSeconds + (ContinuousClock.now - stop).seconds)
+            timings.add(.boots, guest.bootSeconds - booted + (ContinuousClock.now - stop).seconds)
         } catch {
             await warm?.discard()
+            await layers.finishBoot()
             // Where a layer could not be kept, the guest has gone on in the next overlay.
-            let below = [top].filter { $0 != guest.disk } + build.layers.reversed().map(folder.disk)
+            let boots = Set(
+                build.layers.compactMap(\.boot) + [try? await started.boot?.value.record.key].compactMap { $0 })
+            let below =
+                [top].filter { $0 != guest.disk } + build.layers.reversed().map(folder.disk)
+                + boots.map { layers.store.place($0).disk }
             await leave(guest, disk: guest.disk, on: below + [plan.base])
             throw error
         }
@@ -108,7 +143,7 @@ extension BuildEngine {
                 BuildRecord.Layer(
                     component: step.name, version: step.version, document: step.digest,
                     overlay: top.lastComponent?.string ?? "", digest: digest,
-                    obstacle: taken.obstacle))
+                    boot: try await layers.boot(below: index)?.record.key, obstacle: taken.obstacle))
         }
         try folder.save(build)
         return next

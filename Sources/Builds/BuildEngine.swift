@@ -170,11 +170,11 @@ public struct BuildEngine: Sendable {
     ) async throws -> (image: FrozenImage, testDisk: FilePath?) {
         try enter(.creating, &build, folder)
         build.base = try FileStamp(of: plan.base)
-        let top = try await stage("Creating") { try await self.overlay(for: build, folder) }
+        let work = try await stage("Creating") { try await self.workDisk(for: build, folder, layers) }
         try enter(.building, &build, folder)
         let start = ContinuousClock.now
         observe(.stageStarted("Building"))
-        let (last, warm) = try await components(&build, folder, top, layers)
+        let (last, warm) = try await components(&build, folder, work, layers)
         if let parent = plan.parent, case let digest = try await layers.parentDigest.value(), digest != parent.digest {
             observe(.note("\(parent.disk) is not what \(parent.name) was; nothing of this build is kept for others"))
             build.parent?.digest = digest

@@ -28,6 +28,8 @@ public struct BuildRecord: Sendable, Codable {
         /// When the component had finished, and what it was given by this host; nil in records of builds before Kiln kept it.
         public var created: Date?
         public var inputs: [LayerInput]?
+        /// The key of the kept boot that it lies on; nil: it lies on what is below.
+        public var boot: String?
 
         /// Why it is not in the store.
         public var obstacle: String?

@@ -47,6 +47,11 @@ public final class FileLock: Sendable {
         }
     }
 
+    /// Makes a shared lock exclusive.
+    ///
+    /// - Returns: false where somebody else shares it; this one may not be held any more then.
+    public func makeExclusive() -> Bool { retryingInterrupts { flock(descriptor, LOCK_EX | LOCK_NB) } == 0 }
+
     /// Whether somebody holds the lock now. It is looked at without being taken for longer than the look.
     public static func isHeld(_ path: FilePath) -> Bool {
         let descriptor = open(path.string, O_RDONLY | O_CLOEXEC)

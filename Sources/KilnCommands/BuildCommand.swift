@@ -22,6 +22,7 @@ struct BuildCommand: AsyncParsableCommand {
               kiln build template.yaml --resume
               kiln build template.yaml --explain
               kiln build template.yaml --from install-nginx
+              kiln build template.yaml --no-cache --cold
               kiln build template.yaml --no-export
               kiln build template.yaml --keep-on-failure --keep-for 1h
             """)

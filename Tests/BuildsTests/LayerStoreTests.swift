@@ -6,6 +6,7 @@ import SystemPackage
 import Testing
 
 @testable import Builds
+@testable import Guests
 
 /// The store of finished components, on files that stand for overlays.
 @Suite struct LayerStoreTests {
@@ -22,7 +23,8 @@ import Testing
     /// Keeps a layer of so many bytes.
     @discardableResult
     private func keep(
-        _ store: LayerStore, _ document: String, on below: String = "parent:p", bytes: Int = 10, used: Int = 0
+        _ store: LayerStore, _ document: String, on below: String = "parent:p", boot: String? = nil, bytes: Int = 10,
+        used: Int = 0
     ) async throws -> String {
         let ingredients = ingredients(document, on: below)
         let draft = try #require(try await store.draft(ingredients.key))
@@ -32,11 +34,29 @@ import Testing
             overlay, as: draft,
             LayerRecord(
                 ingredients: ingredients, recipe: "r", component: document, version: "1", created: Date(),
-                digest: "", below: "p", inputs: [], seconds: 1))
+                digest: "", below: "p", boot: boot, inputs: [], seconds: 1))
         try FileManager.default.setAttributes(
             [.modificationDate: Date(timeIntervalSince1970: Double(used))],
             ofItemAtPath: store.place(ingredients.key).used.string)
         return ingredients.key
+    }
+
+    /// Keeps a boot whose RAM and disk have so many bytes each.
+    private func keepBoot(
+        _ store: LayerStore, on below: String = "parent:p", bytes: Int = 10, used: Int = 0
+    ) async throws -> String {
+        let key = try await keep(store, "boot", on: below, bytes: bytes, used: used)
+        let place = store.place(key)
+        try DurableFile.write(Array(repeating: UInt8(2), count: bytes), to: place.memory)
+        var record = try #require(store.record(key))
+        record.booted = KeptBoot(
+            wanted: "w",
+            snapshot: GuestSnapshot(
+                memory: "", disk: "", name: "kiln-b-1-build",
+                identity: GuestIdentity(uuid: "u", mac: "m", generation: "g"), bootID: "b"),
+            memoryDigest: try FileDigest.sha256(place.memory).digest)
+        try JSONRecord.write(record, to: place.record)
+        return key
     }
 
     private func kept(_ store: LayerStore) throws -> [String] { try store.all().map(\.component).sorted() }
@@ -131,6 +151,49 @@ import Testing
             try await keep(store, "elsewhere", on: "parent:q")
             #expect(try await store.drop(on: "p"))
             #expect(try kept(store) == ["elsewhere"])
+        }
+    }
+
+    @Test("The RAM of a boot goes before its disk, and the disk after what lies on it")
+    func boots() async throws {
+        try await withStore { store in
+            let boot = try await keepBoot(store, bytes: 40_000, used: 10)
+            try await keep(store, "on boot", boot: boot, bytes: 40_000, used: 20)
+            try await keep(store, "new", bytes: 40_000, used: 30)
+            do {
+                let used = try await store.hold(boot)
+                #expect(try await store.fit(limit: 170_000, free: 0) == 0)
+                withExtendedLifetime(used) {}
+            }
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: 10)], ofItemAtPath: store.place(boot).used.string)
+            #expect(try await store.fit(limit: 150_000, free: 0) > 0)
+            #expect(try kept(store) == ["boot", "new", "on boot"])
+            #expect(store.record(boot)?.booted == nil && !Folders.exists(store.place(boot).memory))
+            _ = try await store.fit(limit: 100_000, free: 0)
+            #expect(try kept(store) == ["boot", "new"])
+            _ = try await store.fit(limit: 60_000, free: 0)
+            #expect(try kept(store) == ["new"])
+        }
+    }
+
+    @Test("What lies on a boot goes with it, and a boot with what it lies on")
+    func bootsInChains() async throws {
+        try await withStore { store in
+            let lower = try await keep(store, "lower")
+            let boot = try await keepBoot(store, on: lower)
+            let upper = try await keep(store, "upper", on: lower, boot: boot)
+            try await keep(store, "beside", on: lower)
+            #expect(try await store.drop(boot))
+            #expect(try kept(store) == ["beside", "lower"])
+            let other = try await keepBoot(store, on: lower)
+            #expect(try await keep(store, "upper", on: lower, boot: other) == upper)
+            try Folders.remove(store.place(other).record)
+            try await store.sweep()
+            #expect(try kept(store) == ["beside", "lower"])
+            _ = try await keepBoot(store, on: lower)
+            #expect(try await store.drop(on: "p"))
+            #expect(try kept(store) == [])
         }
     }
 

@@ -84,8 +84,7 @@ extension BuildPlan {
         [
             "firmware": settings.firmware.rawValue, "network": settings.network.rawValue,
             "cpus": "\(settings.cpus)", "memoryMiB": "\(settings.memoryMiB)",
-            "diskGiB": diskGiB.map { "\($0)" } ?? "the parent's", "workingDirectory": recipe.workingDirectory,
-            "agent": parent.map { $0.agent.needsBundle ? "brought in" : "its own" } ?? "",
-        ]
+            "workingDirectory": recipe.workingDirectory,
+        ].merging(parent.map { BootGround.settings($0, diskGiB) } ?? [:]) { own, _ in own }
     }
 }

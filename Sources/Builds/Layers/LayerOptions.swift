@@ -7,8 +7,12 @@ public struct LayerOptions: Sendable {
     /// Says of each component why it runs or does not.
     public var explains: Bool
 
-    public init(usesKept: Bool = true, from: String? = nil, explains: Bool = false) {
+    /// False: each guest boots, and no booted guest is kept.
+    public var keepsBoots: Bool
+
+    public init(usesKept: Bool = true, from: String? = nil, explains: Bool = false, keepsBoots: Bool = true) {
         self.usesKept = usesKept
+        self.keepsBoots = keepsBoots
         self.from = from
         self.explains = explains
     }

@@ -51,13 +51,19 @@ extension LayerSession {
         let step = plan.steps[index]
         guard let key = ingredients[index]?.key else { return .unfit("the settings say that it is never kept") }
         guard let (record, lock) = try await store.hold(key) else { return .missing }
+        var boot: FileLock?
+        if let key = record.boot {
+            boot = try await store.hold(key)?.lock
+            if boot == nil { return .missing }
+        }
         if LayerRecord.isExpired(record.created, after: plan.settings.cache.limit(for: step.name)) {
             return .unfit("what is kept of it is too old by the settings")
         }
         guard try await parentIsKnown() else { return .unfit("the parent's disk is not what it was") }
         if let change = await change(of: record.inputs) { return .unfit(change) }
-        guard try await isWhole(record, index) else { return .damaged(key) }
+        if let key = try await damage(of: record, index) { return .damaged(key) }
         hold(lock)
+        if let boot { hold(boot) }
         return .found(record)
     }
 
@@ -71,7 +77,7 @@ extension LayerSession {
         return now.difference(from: before) ?? "it is not kept any more"
     }
 
-    private static func age(_ date: Date) -> String {
+    static func age(_ date: Date) -> String {
         let seconds = max(0, Date().timeIntervalSince(date))
         return switch seconds {
         case ..<120: "\(Int(seconds)) s"

@@ -25,6 +25,8 @@ final class LayerSession: Sendable {
 
     private struct State {
         var locks: [FileLock] = []
+        /// The boot that the guest was made from, and the component that its disk lies below.
+        var boot: (index: Int, held: Task<HeldBoot, any Error>)?
         /// False once a layer was not kept, or somebody uses another one of its key: what follows is not kept either.
         var keeps = true
     }
@@ -68,7 +70,35 @@ final class LayerSession: Sendable {
     func hold(_ lock: FileLock) { state.withLock { $0.locks.append(lock) } }
 
     /// Nothing of the build reads from its layers any more.
-    func release() { state.withLock { $0.locks = [] } }
+    func release() { state.withLock { ($0.locks, $0.boot) = ([], nil) } }
+
+    // MARK: The guest's boot
+
+    /// What the guest for a component, and those that follow it, boots on.
+    ///
+    /// - Returns: nil where that is no file of the store and no parent that is known, or no boot is to be kept.
+    func ground(_ index: Int, on last: BuildRecord.Layer?) async throws -> BootGround? {
+        guard options.keepsBoots, let parent = plan.parent, try await parentIsKnown() else { return nil }
+        if index == 0 { return .parent(parent, gibibytes: plan.diskGiB) }
+        guard let last, let key = last.key, let digest = last.digest else { return nil }
+        return BootGround(
+            key: key, disk: store.place(key).disk, digest: digest,
+            settings: BootGround.settings(parent, plan.diskGiB))
+    }
+
+    /// Takes note of the boot that a component's guest was made from.
+    func lies(_ index: Int, on boot: Task<HeldBoot, any Error>?) {
+        state.withLock { $0.boot = boot.map { (index, $0) } }
+    }
+
+    /// The boot that a component's layer lies on; nil: on the layer below.
+    func boot(below index: Int) async throws -> HeldBoot? {
+        guard let boot = state.withLock({ $0.boot }), boot.index == index else { return nil }
+        return try await boot.held.value
+    }
+
+    /// Waits until what is written of the boot is there.
+    func finishBoot() async { _ = await state.withLock { $0.boot }?.held.result }
 
     /// The place in the store for what a component has made; nil where it is not kept.
     ///
@@ -90,16 +120,18 @@ final class LayerSession: Sendable {
     ) async throws -> BuildRecord.Layer? {
         guard let ingredients = ingredients[index] else { return nil }
         let step = plan.steps[index]
+        let boot = try await boot(below: index)
         let record = try await store.adopt(
             overlay, as: draft,
             LayerRecord(
                 ingredients: ingredients, recipe: plan.name, component: step.name, version: step.version,
-                created: Date(), digest: "", below: try below(index).digest, inputs: inputs, seconds: seconds))
+                created: Date(), digest: "", below: try boot?.record.digest ?? below(index).digest,
+                boot: boot?.record.key, inputs: inputs, seconds: seconds))
         hold(draft.lock)
         return layer(record, index)
     }
 
-    /// The file that a kept layer reads from, and its digest.
+    /// The disk that a kept layer was made on, and its digest: what lies below it, but for a boot in between.
     private func below(_ index: Int) throws -> (disk: FilePath, digest: String) {
         guard index > 0, let key = ingredients[index - 1]?.key else { return (plan.base, plan.parent?.digest ?? "") }
         guard let record = store.record(key) else {
@@ -110,13 +142,26 @@ final class LayerSession: Sendable {
         return (store.place(key).disk, record.digest)
     }
 
-    /// Whether a layer is what was kept, on what it was made on; what lies below is known to be whole.
-    func isWhole(_ record: LayerRecord, _ index: Int) async throws -> Bool {
-        let disk = store.place(record.key).disk
-        guard let below = try? below(index), record.below == below.digest,
-            (try? await QemuImage.information(disk).backingFile) == below.disk.string
+    /// Looks whether a layer is what was kept, on what it was made on; what lies below is known to be whole.
+    ///
+    /// - Returns: the key of what is not: the layer's, or that of the boot it lies on; nil: both are.
+    func damage(of record: LayerRecord, _ index: Int) async throws -> String? {
+        guard let below = try? below(index) else { return record.key }
+        guard let key = record.boot else { return try await store.isWhole(record, on: below) ? nil : record.key }
+        guard let boot = store.record(key), try await store.isWhole(boot, on: below) else { return key }
+        return try await store.isWhole(record, on: (store.place(key).disk, boot.digest)) ? nil : record.key
+    }
+
+    /// Holds the boot that an unfinished build's own layer lies on.
+    ///
+    /// - Returns: false where it is not there any more, or damaged.
+    func holdBoot(of layer: BuildRecord.Layer, _ index: Int) async throws -> Bool {
+        guard let key = layer.boot else { return true }
+        guard let (record, lock) = try await store.hold(key), let below = try? below(index),
+            try await store.isWhole(record, on: below)
         else { return false }
-        return try await offPool { try FileDigest.sha256(disk).digest == record.digest }
+        hold(lock)
+        return true
     }
 
     func layer(_ record: LayerRecord, _ index: Int) -> BuildRecord.Layer {
@@ -124,7 +169,7 @@ final class LayerSession: Sendable {
         return BuildRecord.Layer(
             component: step.name, version: step.version, document: step.digest,
             overlay: store.place(record.key).disk.string, digest: record.digest, ingredients: record.ingredients,
-            created: record.created, inputs: record.inputs)
+            created: record.created, inputs: record.inputs, boot: record.boot)
     }
 
     /// Compared at the same time: each may be a request to a server.

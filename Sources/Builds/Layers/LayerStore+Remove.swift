@@ -34,7 +34,7 @@ extension LayerStore {
         var found: [String] = []
         var next: Set<String> = [key]
         while !next.isEmpty {
-            let children = records.filter { next.contains($0.ingredients.below) && !found.contains($0.key) }.map(\.key)
+            let children = records.filter { next.contains($0.support) && !found.contains($0.key) }.map(\.key)
             found += children
             next = Set(children)
         }
@@ -57,8 +57,7 @@ extension LayerStore {
             var orphans: [LayerRecord]
             repeat {
                 orphans = try all().filter {
-                    !$0.ingredients.below.hasPrefix(LayerIngredients.parentPrefix)
-                        && !whole.contains($0.ingredients.below)
+                    !$0.support.hasPrefix(LayerIngredients.parentPrefix) && !whole.contains($0.support)
                 }
                 orphans = try orphans.filter { try remove($0.key) }
                 whole.subtract(orphans.map(\.key))
@@ -73,51 +72,10 @@ extension LayerStore {
         guard Folders.exists(home.layers) else { return true }
         return try await locked("removing an image") {
             var all = true
-            for record in try self.all() where record.ingredients.below == LayerIngredients.parentPrefix + parent {
+            for record in try self.all() where record.support == LayerIngredients.parentPrefix + parent {
                 all = try remove(record.key) && all
             }
             return all
         }
-    }
-
-    /// Removes the layers that were used the longest ago, never one that is used now, until the rest takes at most `limit`
-    /// bytes and the disk has `free` bytes left.
-    ///
-    /// - Returns: the bytes that were freed.
-    @discardableResult
-    func fit(limit: Int64, free: UInt64) async throws -> Int64 {
-        guard Folders.exists(home.layers) else { return 0 }
-        return try await locked("making room") {
-            var candidates = try all().map { record in
-                Candidate(
-                    record: record, bytes: (try? Folders.allocated(place(record.key).disk)) ?? 0,
-                    used: (try? FileStamp(of: place(record.key).used).modified) ?? 0)
-            }
-            var total = candidates.reduce(0) { $0 + $1.bytes }
-            var freed: Int64 = 0
-            candidates.sort { $0.used < $1.used }
-            while try total > limit || Folders.freeSpace(at: home.layers) < free {
-                let lower = Set(candidates.map(\.record.ingredients.below))
-                guard let index = candidates.firstIndex(where: { !lower.contains($0.record.key) }) else { break }
-                let candidate = candidates.remove(at: index)
-                guard try remove(candidate.record.key) else {
-                    // It is used, and what lies below it too.
-                    var used = candidate.record.ingredients.below
-                    while let next = candidates.firstIndex(where: { $0.record.key == used }) {
-                        used = candidates.remove(at: next).record.ingredients.below
-                    }
-                    continue
-                }
-                total -= candidate.bytes
-                freed += candidate.bytes
-            }
-            return freed
-        }
-    }
-
-    private struct Candidate {
-        var record: LayerRecord
-        var bytes: Int64
-        var used: Int64
     }
 }

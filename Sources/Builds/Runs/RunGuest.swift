@@ -5,8 +5,8 @@ public import Guests
 public import HostSystem
 public import SystemPackage
 
-/// The throwaway guest of a run, and what is kept of it to begin again: the guest itself, an overlay on the parent, and, where
-/// it is asked for, a snapshot of the booted guest from which the next one is restored while nobody waits.
+/// The throwaway guest of a run, and what is kept of it to begin again: the guest itself, an overlay on the parent or on the disk
+/// of a guest that has booted, and what the next one is restored from while nobody waits.
 public actor RunGuest {
     private let settings: KilnSettings
     private let parent: ParentDisk
@@ -17,6 +17,10 @@ public actor RunGuest {
     private var overlays = 0
     private var guest: RunningGuest?
     private var snapshot: GuestSnapshot?
+    private var boot: Task<HeldBoot, any Error>?
+    /// Whether guests go on from one that has booted before.
+    private let keepsBoots: Bool
+    private let store: LayerStore
     private var next: Task<RunningGuest, any Error>?
     private var isEnded = false
     private var isKept = false
@@ -30,12 +34,14 @@ public actor RunGuest {
     /// - Throws: `BuildFailure`.
     public init(
         settings: KilnSettings, parent: ParentDisk, home: KilnHome, hypervisor: Hypervisor,
-        appliance: ApplianceSettings, observe: @escaping @Sendable (BuildEvent) -> Void
+        appliance: ApplianceSettings, keepsBoots: Bool = true, observe: @escaping @Sendable (BuildEvent) -> Void
     ) async throws(BuildFailure) {
         self.settings = settings
         self.parent = parent
         self.hypervisor = hypervisor
         self.appliance = appliance
+        self.keepsBoots = keepsBoots
+        store = LayerStore(home: home)
         self.observe = observe
         do {
             for note in try BuildFolder.sweep(home: home) { observe(.note(note)) }
@@ -49,28 +55,53 @@ public actor RunGuest {
         }
     }
 
-    /// Boots the guest.
-    public func boot() async throws -> RunningGuest {
-        let overlay = nextOverlay()
-        try await WorkDisk.create(overlay, on: FilePath(parent.disk), gibibytes: settings.diskGiB)
-        let observe = observe
-        try await WorkDisk.bringAgent(to: overlay, of: parent, appliance: appliance) { observe(.note($0)) }
-        observe(.note("booting the guest \(id) on \(parent.label)"))
-        let start = ContinuousClock.now
+    /// Gives the guest: a copy of one that has booted before, where there is one.
+    public func start() async throws -> RunningGuest {
+        let (settings, parent, appliance, workspace, observe) = (settings, parent, appliance, workspace, observe)
+        let id = id
+        let begin = ContinuousClock.now
+        // The overlay of the boot, and those that follow it.
+        let (booted, next) = (nextOverlay(), nextOverlay())
+        let start = GuestStart(
+            hypervisor: hypervisor, store: store, recipe: id, ground: try await ground(),
+            define: { Self.definition(id, $0, workspace, settings, parent) },
+            makeDisk: {
+                try await WorkDisk.create(booted, on: FilePath(parent.disk), gibibytes: settings.diskGiB)
+                try await WorkDisk.bringAgent(to: booted, of: parent, appliance: appliance) { observe(.note($0)) }
+                return booted
+            }, nextDisk: { next }
+        ) { observe(.note($0)) }
+        let prepared = try await start.prepare()
+        if let boot = prepared.boot {
+            observe(
+                .note("a guest on \(parent.label) that has booted \(LayerSession.age(boot.record.created)) ago goes on")
+            )
+        } else {
+            observe(.note("booting the guest \(id) on \(parent.label)"))
+        }
         observe(.stageStarted("Booting"))
-        let guest = try await hypervisor.start(definition(overlay))
-        observe(.stageEnded("Booting", seconds: (ContinuousClock.now - start).seconds))
-        self.guest = guest
-        return guest
+        let started = try await start.start(prepared)
+        (guest, snapshot, boot) = (started.guest, started.snapshot, started.boot)
+        observe(.stageEnded("Booting", seconds: (ContinuousClock.now - begin).seconds))
+        return started.guest
     }
 
-    /// Keeps what the guest is now for `restored()`; it goes on.
-    public func save() async throws {
-        guard let guest, snapshot == nil else { return }
+    private func ground() async throws -> BootGround? {
+        try await store.sweep()
+        let disk = FilePath(parent.disk)
+        guard keepsBoots, try await store.digest(of: disk) == parent.digest else { return nil }
+        return .parent(parent, gibibytes: settings.diskGiB)
+    }
+
+    /// The guest, once it can be had again by `restored()`.
+    public func startForMore() async throws -> RunningGuest {
+        let guest = try await start()
+        if snapshot != nil { return guest }
         observe(.note("saving the booted guest"))
-        let memory = workspace.memory
-        try Folders.remove(memory)
-        snapshot = try await guest.snapshot(memory: memory, overlay: nextOverlay(), settling: .seconds(60))
+        try Folders.remove(workspace.memory)
+        snapshot = try await guest.suspend(to: workspace.memory, settling: .seconds(60))
+        self.guest = nil
+        return try await restored()
     }
 
     /// Ends the guest, and has the next one made from the snapshot meanwhile.
@@ -109,10 +140,10 @@ public actor RunGuest {
         guard let guest, guest.isUsable else {
             throw GuestFailure(.notKept, "the guest \(id) cannot be kept: it does not run any more")
         }
-        let lower = (0..<max(0, overlays - 1)).map(workspace.overlay).filter { Folders.exists($0) }
+        let lower = (0..<overlays).map(workspace.overlay).filter { $0 != guest.disk && Folders.exists($0) }
+        let booted = [try? await boot?.value.disk].compactMap { $0 }
         let kept = try await guest.keep(
-            for: period, disk: workspace.overlay(overlays - 1), on: lower + [FilePath(parent.disk)],
-            leftovers: [workspace.path])
+            for: period, disk: guest.disk, on: lower + booted + [FilePath(parent.disk)], leftovers: [workspace.path])
         self.guest = nil
         isKept = true
         return kept.words
@@ -124,6 +155,8 @@ public actor RunGuest {
         await endGuest()
         if let next, let guest = try? await next.value { await guest.destroy() }
         next = nil
+        _ = await boot?.result
+        _ = try? await store.fit(limit: Int64(settings.cache.maxSizeGiB) << 30, free: 0)
         if !isKept { workspace.remove() }
     }
 
@@ -138,6 +171,12 @@ public actor RunGuest {
     }
 
     private func definition(_ overlay: FilePath) -> GuestDefinition {
+        Self.definition(id, overlay, workspace, settings, parent)
+    }
+
+    private static func definition(
+        _ id: String, _ overlay: FilePath, _ workspace: RunWorkspace, _ settings: KilnSettings, _ parent: ParentDisk
+    ) -> GuestDefinition {
         var definition = GuestDefinition(buildID: id, role: "run", disk: overlay, console: workspace.console)
         definition.apply(settings)
         definition.agentStartsEarly = parent.agent.needsBundle

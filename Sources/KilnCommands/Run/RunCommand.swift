@@ -60,6 +60,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The region of buckets.")
     var region: String?
 
+    @Flag(help: "Boot the guest: go on from none that has booted before, and keep none.")
+    var cold = false
+
     @Flag(help: "Events as JSON lines on standard output, and the summary as the last.")
     var json = false
 
@@ -100,7 +103,7 @@ struct RunCommand: AsyncParsableCommand {
             if watch {
                 try await RunWatch(loader: loader, session: session, view: view).run(plan)
             } else {
-                let ended = try await session.run(plan) { try await guest.boot() }
+                let ended = try await session.run(plan) { try await guest.start() }
                 if let period = keepOptions.period, ended.isFailure { await keep(guest, for: period, view) }
                 try ended.demandSuccess()
             }
@@ -141,7 +144,8 @@ struct RunCommand: AsyncParsableCommand {
             .disk(for: Positioned(reference, at: .start(of: "--parent")), own: plan.settings.parents)
         let hypervisor = try await Hypervisor.open(home: host.home, uri: host.connect, acceleration: acceleration)
         return try await RunGuest(
-            settings: plan.settings, parent: disk, home: host.home, hypervisor: hypervisor, appliance: appliance
+            settings: plan.settings, parent: disk, home: host.home, hypervisor: hypervisor, appliance: appliance,
+            keepsBoots: !cold
         ) { view.show($0) }
     }
 }

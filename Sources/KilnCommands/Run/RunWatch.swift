@@ -69,10 +69,7 @@ struct RunWatch: Sendable {
     }
 
     private func guest(_ number: Int) async throws -> RunningGuest {
-        if number > 1 { return try await session.guest.restored() }
-        let guest = try await session.guest.boot()
-        try await session.guest.save()
-        return guest
+        try await number > 1 ? session.guest.restored() : session.guest.startForMore()
     }
 
     /// What a run's documents do is told and no reason to stop; without a guest there is nothing to watch for.

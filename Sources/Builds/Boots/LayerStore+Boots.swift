@@ -1,0 +1,95 @@
+import Disks
+import Failures
+import Foundation
+import Guests
+import HostSystem
+import SystemPackage
+
+/// Booted guests in the store. Each boot is a layer of its own, also of the same ingredients: components lie on one.
+extension LayerStore {
+    /// The newest boot of these ingredients that is whole. Those that are damaged go.
+    func boot(_ wanted: LayerIngredients, on ground: BootGround) async throws -> HeldBoot? {
+        let found = try all().filter { $0.booted?.wanted == wanted.key }.sorted { $0.created > $1.created }
+        var damaged: [String] = []
+        for record in found {
+            // Its lock goes with this turn of the loop, and so does what is in the way of dropping it.
+            guard let (record, lock) = try await hold(record.key), let boot = record.booted else { continue }
+            let place = place(record.key)
+            async let memory = Self.digest(place.memory)
+            let isWhole = try await self.isWhole(record, on: (ground.disk, ground.digest))
+            let held = held(record, boot, lock)
+            if await memory == boot.memoryDigest, isWhole { return held }
+            try await forget(held)
+            if !isWhole { damaged.append(record.key) }
+        }
+        for key in damaged { try await drop(key) }
+        return nil
+    }
+
+    private func held(_ record: LayerRecord, _ boot: KeptBoot, _ lock: FileLock) -> HeldBoot {
+        let place = place(record.key)
+        var snapshot = boot.snapshot
+        (snapshot.memory, snapshot.disk) = (place.memory.string, place.disk.string)
+        return HeldBoot(record: record, disk: place.disk, snapshot: snapshot, lock: lock)
+    }
+
+    private static func digest(_ file: FilePath) async -> String? {
+        await offPool { try? FileDigest.sha256(file).digest }
+    }
+
+    /// Whether a layer's file is what was kept, on what it was made on; what lies below is known to be whole.
+    func isWhole(_ record: LayerRecord, on below: (disk: FilePath, digest: String)) async throws -> Bool {
+        let disk = place(record.key).disk
+        guard record.below == below.digest,
+            (try? await QemuImage.information(disk).backingFile) == below.disk.string
+        else { return false }
+        return await Self.digest(disk) == record.digest
+    }
+
+    /// Ends a guest that has booted, and keeps what it was.
+    ///
+    /// - Parameter recipe: whose guest it is, for people.
+    /// - Returns: what copies are made of, and the rest of the work, which needs no guest: only then it is there for others.
+    func keep(
+        _ guest: RunningGuest, as wanted: LayerIngredients, on ground: BootGround, recipe: String
+    ) async throws -> (snapshot: GuestSnapshot, held: Task<HeldBoot, any Error>) {
+        var ingredients = wanted
+        ingredients.settings["instance"] = UUID().uuidString
+        guard let draft = try await draft(ingredients.key) else {
+            throw BuildFailure(.unavailable, "another kiln process has \(place(ingredients.key).folder)")
+        }
+        let (booted, place) = (guest.disk, draft.place)
+        let start = ContinuousClock.now
+        var snapshot = try await guest.suspend(to: place.memory, settling: .seconds(60))
+        try await locked("keeping a booted guest") { try DurableFile.rename(booted, to: place.disk) }
+        snapshot.disk = place.disk.string
+        let record = LayerRecord(
+            ingredients: ingredients, recipe: recipe, component: "", version: "", created: Date(), digest: "",
+            below: ground.digest, booted: KeptBoot(wanted: wanted.key, snapshot: snapshot, memoryDigest: ""),
+            inputs: [], seconds: (ContinuousClock.now - start).seconds)
+        return (snapshot, Task { try await adopt(record, draft) })
+    }
+
+    private func adopt(_ draftRecord: LayerRecord, _ draft: Draft) async throws -> HeldBoot {
+        let place = draft.place
+        let (disk, memory) = try await offPool {
+            try DurableFile.sync(place.disk)
+            try DurableFile.sync(place.memory)
+            return (try FileDigest.sha256(place.disk).digest, try FileDigest.sha256(place.memory).digest)
+        }
+        var record = draftRecord
+        record.digest = disk
+        record.booted?.memoryDigest = memory
+        let finished = record
+        try await locked("keeping a booted guest") {
+            try DurableFile.write([], to: place.used)
+            try JSONRecord.write(finished, to: place.record)
+            try DurableFile.sync(place.folder.removingLastComponent())
+            try draft.lock.share()
+        }
+        guard let boot = finished.booted else {
+            throw BuildFailure(.failed, "a booted guest without a record of its boot")
+        }
+        return held(finished, boot, draft.lock)
+    }
+}
