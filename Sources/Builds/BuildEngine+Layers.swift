@@ -28,6 +28,28 @@ extension BuildEngine {
         return kept
     }
 
+    /// What is freed where a disk is full, so that it is not full again at once.
+    private static let moreRoom: UInt64 = 1 << 30
+
+    /// Drops layers that nobody uses, for want of room.
+    ///
+    /// - Returns: whether there were any.
+    func makeRoom(_ layers: LayerSession) async -> Bool {
+        guard let freed = try? await layers.store.fit(limit: .max, free: Self.moreRoom), freed > 0 else { return false }
+        observe(.note("no space left in \(home.data): dropped \(freed >> 20) MiB of layers that nobody uses"))
+        return true
+    }
+
+    /// Does it again where there was no room, and there is now.
+    func withRoom<Value: Sendable>(
+        _ layers: LayerSession, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do { return try await body() } catch let failure as DiskFailure where failure.code == .noSpace {
+            guard await makeRoom(layers) else { throw failure }
+            return try await body()
+        }
+    }
+
     /// Gives the build the image of an earlier one, where nothing has changed since.
     ///
     /// - Returns: the image, and the build that has it already; nil, where there is none.

@@ -76,6 +76,7 @@ extension BuildEngine {
         timings.add(.boots, (ContinuousClock.now - begin).seconds)
         let booted = guest.bootSeconds
         layers.lies(build.layers.count, on: started.boot)
+        guest.whenDiskIsFull { await makeRoom(layers) }
         var top = guest.disk
         do {
             let runner = runner(guest, folder.logs.appending("build"), layers)

@@ -191,11 +191,13 @@ public struct BuildEngine: Sendable {
         build.finish = finish
         observe(.note("freezing the image"))
         let record = build
-        let made = try await freeze(last, finish, folder) { (digest) throws(DiskFailure) in
-            var named = record
-            named.image = digest
-            do { try folder.save(named) } catch {
-                throw DiskFailure(.commandFailed, BuildFailure(error).message, cause: error)
+        let made = try await withRoom(layers) {
+            try await freeze(last, finish, folder) { (digest) throws(DiskFailure) in
+                var named = record
+                named.image = digest
+                do { try folder.save(named) } catch {
+                    throw DiskFailure(.commandFailed, BuildFailure(error).message, cause: error)
+                }
             }
         }
         build.image = made.image.digest

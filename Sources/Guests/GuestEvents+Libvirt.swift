@@ -43,12 +43,18 @@ extension GuestEvents {
     }
 
     func ioError(path: String, reason: String) {
-        change { state in
-            guard state.end == nil else { return }
-            let full = reason == "enospc"
-            state.end = GuestFailure(
-                .paused, "QEMU stopped the guest: \(full ? "no space left on this machine" : "I/O error") for \(path)",
-                hint: full ? "free some space, or point KILN_HOME at a larger disk" : nil)
+        let isFull = reason == "enospc"
+        let end: @Sendable () -> Void = { [self] in
+            change { state in
+                state.end =
+                    state.end
+                    ?? GuestFailure(
+                        .paused,
+                        "QEMU stopped the guest: \(isFull ? "no space left on this machine" : "I/O error") for \(path)",
+                        hint: isFull ? "free some space, or point KILN_HOME at a larger disk" : nil)
+            }
         }
+        if isFull, makeRoom(otherwise: end) { return }
+        end()
     }
 }

@@ -22,7 +22,34 @@ final class GuestEvents: Sendable {
     }
 
     private let state = Mutex(State())
+    private let relief = Mutex(Relief())
     private let onEnd = Mutex<(@Sendable (GuestFailure) -> Void)?>(nil)
+
+    private struct Relief {
+        var action: (@Sendable () async -> Bool)?
+        var isUnderWay = false
+    }
+
+    /// - Parameter action: makes room for what the guest writes and has it go on; false where it cannot.
+    func whenDiskIsFull(_ action: @escaping @Sendable () async -> Bool) { relief.withLock { $0.action = action } }
+
+    /// Has somebody make room, where there is somebody; each write that has failed asks for it.
+    ///
+    /// - Parameter otherwise: called where no room was made.
+    /// - Returns: false where nobody can.
+    func makeRoom(otherwise: @escaping @Sendable () -> Void) -> Bool {
+        let (action, isUnderWay) = relief.withLock { relief in
+            defer { relief.isUnderWay = relief.action != nil }
+            return (relief.action, relief.isUnderWay)
+        }
+        guard let action, !isUnderWay else { return isUnderWay }
+        Task {
+            let isRoom = await action()
+            relief.withLock { $0.isUnderWay = false }
+            if !isRoom { otherwise() }
+        }
+        return true
+    }
 
     var current: State { state.withLock { $0 } }
 
