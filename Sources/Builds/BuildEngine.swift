@@ -183,7 +183,7 @@ public struct BuildEngine: Sendable {
         let finish = try await ImageFinisher.finish(
             disk: last, workingDirectory: plan.recipe.workingDirectory,
             skip: Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" }),
-            settings: appliance, warm: warm)
+            settings: appliance, knownAs: knownSystem, warm: warm)
         observe(
             .note(
                 "cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"
@@ -203,6 +203,14 @@ public struct BuildEngine: Sendable {
         build.image = made.image.digest
         end("Building", since: start)
         return made
+    }
+
+    /// What the newest build on the same parent has found of its system, or the parent's import.
+    private var knownSystem: InspectedSystem? {
+        let earlier = BuildFolder.all(home: home).first {
+            $0.parent?.digest == plan.parent?.digest && $0.system?.evidence != nil
+        }
+        return earlier?.system ?? plan.parent?.system
     }
 
     private func enter(_ state: ImageState, _ build: inout BuildRecord, _ folder: BuildFolder) throws {

@@ -6,10 +6,13 @@ public struct InspectedSystem: Sendable, Codable, Equatable {
         public var point: String
 
         /// An appliance that was started early has the disk as its third; the next session will have it as its first.
-        var onFirstDisk: Mount {
-            let prefix = "/dev/sd"
-            guard device.hasPrefix(prefix) else { return self }
-            return Mount(device: "\(prefix)a\(device.dropFirst(prefix.count + 1))", point: point)
+        var onFirstDisk: Mount { on("/dev/sda") }
+
+        /// - Parameter disk: a device such as /dev/sdc.
+        func on(_ disk: String) -> Mount {
+            let length = "/dev/sda".count
+            guard device.hasPrefix("/dev/sd"), disk.count == length else { return self }
+            return Mount(device: "\(disk)\(device.dropFirst(length))", point: point)
         }
     }
 
@@ -22,6 +25,8 @@ public struct InspectedSystem: Sendable, Codable, Equatable {
     public var architecture: String
     public var packageFormat: String
     public var mounts: [Mount] = []
+    /// SHA-256 of what the inspection goes by: a disk with the same need not be inspected again. nil in older records.
+    public var evidence: String?
 
     /// For people: "Rocky Linux 9.4 (Blue Onyx)", "debian 12.15".
     public var title: String {

@@ -62,10 +62,12 @@ import Testing
         return try await scratch.fileSystem(mebibytes: 64, from: "root")
     }
 
-    private func finish(_ raw: FilePath, _ scratch: Scratch) async throws -> (FinishReport, FilePath) {
+    private func finish(
+        _ raw: FilePath, _ scratch: Scratch, knownAs known: InspectedSystem? = nil
+    ) async throws -> (FinishReport, FilePath) {
         let qcow2 = try await scratch.convert(raw, to: "disk.qcow2", "-O", "qcow2")
         let report = try await ImageFinisher.finish(
-            disk: qcow2, workingDirectory: "/tmp", skip: [], settings: Appliance.settings)
+            disk: qcow2, workingDirectory: "/tmp", skip: [], settings: Appliance.settings, knownAs: known)
         try await scratch.run("qemu-img", ["convert", "-O", "raw", qcow2.string, scratch.path("after.raw").string])
         return (report, scratch.path("after.raw"))
     }
@@ -90,6 +92,11 @@ import Testing
             }
             let left = try await scratch.run("debugfs", ["-R", "ls -p /var/tmp", after.string])
             #expect(left.split(separator: "\n").count == 2, "\(left)")
+            // Known, it need not be inspected: what is known of it comes back as it was given.
+            var known = report.system
+            known.productName = "Known 1"
+            let again = try await finish(after, scratch, knownAs: known).0
+            #expect(again.system == known && again.cleaned < report.cleaned)
             for path in Self.emptied { #expect(try await size(path, in: after, scratch) == 0, "\(path)") }
             for path in Self.kept { #expect(try await size(path, in: after, scratch) == 7, "\(path)") }
             // Folders that were there for the agent's files alone go with them.
@@ -103,7 +110,13 @@ import Testing
     func skipping() async throws {
         try await Scratch.with { scratch in
             let raw = try await disk(scratch, CleaningRule.Section.allCases.map(\.rawValue))
-            let (report, after) = try await finish(raw, scratch)
+            // Nothing that is known of another one is believed of this.
+            let other = InspectedSystem(
+                kind: "linux", distribution: "other", majorVersion: 1, minorVersion: 0, productName: "Other 1",
+                architecture: "x86_64", packageFormat: "rpm", mounts: [.init(device: "/dev/sda", point: "/")],
+                evidence: "of another one")
+            let (report, after) = try await finish(raw, scratch, knownAs: other)
+            #expect(report.system.distribution != "other" && report.system.evidence?.count == 64)
             #expect(report.skipped == CleaningRule.Section.allCases.map(\.rawValue).sorted())
             for (_, path) in Self.sections { #expect(try await size(path, in: after, scratch) == 7, "\(path)") }
             for path in Self.always where !path.contains("\n") {

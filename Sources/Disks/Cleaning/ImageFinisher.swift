@@ -19,16 +19,17 @@ public struct FinishReport: Sendable, Codable, Equatable {
 public enum ImageFinisher {
     /// - Parameters:
     ///   - disk: the build's top overlay (qcow2); no guest may have it open.
+    ///   - known: what was found of another disk that may have the same system.
     ///   - warm: an appliance started for this while the guest was still there.
     ///   - skip: flags given beside those that the components left as files in the working directory.
     /// - Throws: `DiskFailure`: `notClean` names what survived; `unsupportedSystem`, `guestfs`, `cancelled`, `timedOut`.
     public static func finish(
         disk: FilePath, workingDirectory: String, skip: Set<String> = [], settings: ApplianceSettings,
-        warm: WarmAppliance? = nil
+        knownAs known: InspectedSystem? = nil, warm: WarmAppliance? = nil
     ) async throws(DiskFailure) -> FinishReport {
         try await Guestfs.session(disk: disk, format: "qcow2", settings: settings, warm: warm) {
             (guestfs) throws(DiskFailure) in
-            let system = try guestfs.mountSystem()
+            let system = try guestfs.mountSystem(knownAs: known)
             let cleaner = try Cleaner(guestfs, workingDirectory: workingDirectory, skip: skip)
             let cleaned = try cleaner.clean()
             let agent = try guestfs.agentState(selinux: try guestfs.selinuxMode())
