@@ -100,11 +100,12 @@ import Testing
             await refused(scratch.folder, .notADisk, "not a file")
             await refused(scratch.path("missing"), .notADisk, "No such file")
             let encrypted = scratch.path("encrypted.qcow2")
+            // Not LUKS: qemu-img times its key derivation by the processor, which a virtual machine may not tell.
             try await scratch.run(
                 "qemu-img",
                 [
                     "create", "-q", "-f", "qcow2", "--object", "secret,id=s,data=test", "-o",
-                    "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", encrypted.string, "1M",
+                    "encrypt.format=aes,encrypt.key-secret=s", encrypted.string, "1M",
                 ])
             await refused(encrypted, .notADisk, "encrypted")
             let raw = try await scratch.fileSystem()

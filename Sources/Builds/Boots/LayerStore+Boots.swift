@@ -67,31 +67,22 @@ extension LayerStore {
         snapshot.disk = place.disk.string
         let record = LayerRecord(
             ingredients: ingredients, recipe: recipe, component: "", version: "", created: Date(), digest: "",
-            below: ground.digest, booted: KeptBoot(wanted: wanted.key, snapshot: snapshot, memoryDigest: ""),
-            inputs: [], seconds: (ContinuousClock.now - start).seconds)
-        return (snapshot, Task { try await adopt(record, draft) })
+            below: ground.digest, inputs: [], seconds: (ContinuousClock.now - start).seconds)
+        let kept = KeptBoot(wanted: wanted.key, snapshot: snapshot, memoryDigest: "")
+        return (snapshot, Task { try await adopt(record, kept, draft) })
     }
 
-    private func adopt(_ draftRecord: LayerRecord, _ draft: Draft) async throws -> HeldBoot {
+    private func adopt(_ unfinished: LayerRecord, _ boot: KeptBoot, _ draft: Draft) async throws -> HeldBoot {
         let place = draft.place
         let (disk, memory) = try await offPool {
             try DurableFile.sync(place.disk)
             try DurableFile.sync(place.memory)
             return (try FileDigest.sha256(place.disk).digest, try FileDigest.sha256(place.memory).digest)
         }
-        var record = draftRecord
+        var record = unfinished
         record.digest = disk
-        record.booted?.memoryDigest = memory
-        let finished = record
-        try await locked("keeping a booted guest") {
-            try DurableFile.write([], to: place.used)
-            try JSONRecord.write(finished, to: place.record)
-            try DurableFile.sync(place.folder.removingLastComponent())
-            try draft.lock.share()
-        }
-        guard let boot = finished.booted else {
-            throw BuildFailure(.failed, "a booted guest without a record of its boot")
-        }
-        return held(finished, boot, draft.lock)
+        record.booted = KeptBoot(wanted: boot.wanted, snapshot: boot.snapshot, memoryDigest: memory)
+        try await finish(record, draft)
+        return held(record, boot, draft.lock)
     }
 }

@@ -89,15 +89,19 @@ struct LayerStore: Sendable {
             try DurableFile.sync(overlay)
             return try FileDigest.sha256(overlay).digest
         }
-        let finished = layer
+        try await locked("keeping a layer") { try DurableFile.rename(overlay, to: draft.place.disk) }
+        try await finish(layer, draft)
+        return layer
+    }
+
+    /// Makes a layer of a draft whose files are there and whole. The draft's lock says from here on that it is used.
+    func finish(_ layer: LayerRecord, _ draft: Draft) async throws {
         try await locked("keeping a layer") {
-            try DurableFile.rename(overlay, to: draft.place.disk)
             try DurableFile.write([], to: draft.place.used)
-            try JSONRecord.write(finished, to: draft.place.record)
+            try JSONRecord.write(layer, to: draft.place.record)
             try DurableFile.sync(draft.place.folder.removingLastComponent())
             try draft.lock.share()
         }
-        return finished
     }
 
     /// Drops a layer, and what lies on it.
