@@ -21,6 +21,7 @@ public final class WarmAppliance: Sendable {
     private let folder: FilePath
     private let launch: Task<Result<Launched, DiskFailure>, Never>
     private let isUsed = Mutex(false)
+    private let isLaunched = Mutex(false)
 
     /// Starts one, which has to be used (`Guestfs.session`) or discarded; nil where there is no room for it beside a guest.
     public init?(settings: ApplianceSettings) {
@@ -50,11 +51,21 @@ public final class WarmAppliance: Sendable {
                 }
             }
         }
+        Task { await noteLaunch() }
+    }
+
+    private func noteLaunch() async {
+        _ = await launch.value
+        isLaunched.withLock { $0 = true }
     }
 
     /// Ends it without use; does nothing after a use.
     public func discard() async {
         guard take() else { return }
+        // A launch that is cut short may leave what libguestfs had begun: only ^C does not wait for it.
+        for _ in 0..<200 where !Task.isCancelled && !isLaunched.withLock({ $0 }) {
+            try? await Task.sleep(for: .milliseconds(100))
+        }
         process.end()
         let outcome = await launch.value
         await offPool { [folder, process] in

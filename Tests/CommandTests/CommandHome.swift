@@ -161,7 +161,8 @@ struct CommandHome {
         }
         #expect(runFolders == [], sourceLocation: location)
         for name in ["tmp", "run"] {
-            #expect(try Folders.names(in: root.appending(name)) == [], sourceLocation: location)
+            let names = try Folders.names(in: root.appending(name))
+            #expect(names == [], sourceLocation: location)
         }
         for build in BuildFolder.all(home: home) {
             let folder = folder(of: build)
