@@ -33,9 +33,11 @@ extension BuildEngine {
 
     /// Drops layers that nobody uses, for want of room.
     ///
-    /// - Returns: whether there were any.
+    /// - Returns: whether there is more room now, or enough already.
     func makeRoom(_ layers: LayerSession) async -> Bool {
-        guard let freed = try? await layers.store.fit(limit: .max, free: Self.moreRoom), freed > 0 else { return false }
+        guard let freed = try? await layers.store.fit(limit: .max, free: Self.moreRoom), freed > 0 else {
+            return (try? Folders.freeSpace(at: home.layers)).map { $0 >= Self.moreRoom } ?? false
+        }
         observe(.note("no space left in \(home.data): dropped \(freed >> 20) MiB of layers that nobody uses"))
         return true
     }
@@ -96,7 +98,7 @@ extension LayerSession {
     }
 
     /// Bytes.
-    var sizeLimit: Int64 { Int64(plan.settings.cache.maxSizeGiB) << 30 }
+    var sizeLimit: Int64 { plan.settings.cache.maxSize }
 
     /// Whether each component of a build would be taken from the store now, were it there.
     func areCurrent(_ build: BuildRecord) async throws -> Bool {

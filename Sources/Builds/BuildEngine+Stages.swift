@@ -210,6 +210,7 @@ extension BuildEngine {
         guest.agentStartsEarly = agentStartsEarly
         observe(.note("booting the test guest"))
         let tested = try await hypervisor.value().start(guest)
+        tested.whenDiskIsFull { await makeRoom(layers) }
         do {
             let left = plan.testLimit - (ContinuousClock.now - begin)
             try await withDeadline(left, for: "the tests of \(id)") {

@@ -33,12 +33,15 @@ final class ApplianceProcess: Sendable {
             return
         }
         Task {
-            while state.withLock({ $0.pid == 0 && !$0.finished }) {
+            while isLaunching {
                 for child in children() { Glibc.kill(child, SIGKILL) }
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }
     }
+
+    /// Whether its launch is not over yet.
+    var isLaunching: Bool { state.withLock { $0.pid == 0 && !$0.finished } }
 
     var wasEnded: Bool { state.withLock { $0.ended } }
 

@@ -40,7 +40,7 @@ extension Guestfs {
         }
         try mount(system)
         system.mounts = system.mounts.map(\.onFirstDisk)
-        system.evidence = try evidence()
+        system.evidence = try evidence(of: try systemDisk())
         return system
     }
 
@@ -48,14 +48,14 @@ extension Guestfs {
     ///
     /// - Returns: false, with nothing mounted, where the disk does not say the same of itself.
     private func mount(known: InspectedSystem) throws(DiskFailure) -> Bool {
-        let devices = Self.strings(try call("list disks") { guestfs_list_devices($0) })
-        guard known.evidence != nil, let device = devices.last else { return false }
+        guard known.evidence != nil else { return false }
+        let disk = try systemDisk()
         var here = known
-        here.mounts = known.mounts.map { $0.on(device) }
+        here.mounts = known.mounts.map { $0.on(disk) }
         let isSame: Bool
         do throws(DiskFailure) {
             try mount(here)
-            isSame = try evidence() == known.evidence
+            isSame = try evidence(of: disk) == known.evidence
         } catch {
             isSame = false
         }
@@ -63,13 +63,16 @@ extension Guestfs {
         return isSame
     }
 
+    /// The device of the disk that the session is for: an appliance that was started early has a placeholder before it.
+    private func systemDisk() throws(DiskFailure) -> String {
+        Self.strings(try call("list disks") { guestfs_list_devices($0) }).last ?? "/dev/sda"
+    }
+
     /// What an inspection goes by, of a system that is mounted: partitions, and the files that tell of the system.
-    private func evidence() throws(DiskFailure) -> String {
-        let devices = Self.strings(try call("list disks") { guestfs_list_devices($0) })
+    private func evidence(of disk: String) throws(DiskFailure) -> String {
         let partitions = Self.strings(try call("list the partitions") { guestfs_list_partitions($0) })
-        let own = partitions.filter { $0.hasPrefix(devices.last ?? "/") }
         var hash = SHA256()
-        for partition in own {
+        for partition in partitions where partition.hasPrefix(disk) {
             let mount = InspectedSystem.Mount(device: partition, point: "").onFirstDisk
             hash.update(data: Array(mount.device.utf8) + [0])
         }

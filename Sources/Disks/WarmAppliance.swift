@@ -21,7 +21,6 @@ public final class WarmAppliance: Sendable {
     private let folder: FilePath
     private let launch: Task<Result<Launched, DiskFailure>, Never>
     private let isUsed = Mutex(false)
-    private let isLaunched = Mutex(false)
 
     /// Starts one, which has to be used (`Guestfs.session`) or discarded; nil where there is no room for it beside a guest.
     public init?(settings: ApplianceSettings) {
@@ -45,25 +44,20 @@ public final class WarmAppliance: Sendable {
                         try guestfs.launch(process)
                     } catch {
                         guestfs.close()
+                        process.finished()
                         throw error
                     }
                     return Launched(guestfs: guestfs)
                 }
             }
         }
-        Task { await noteLaunch() }
-    }
-
-    private func noteLaunch() async {
-        _ = await launch.value
-        isLaunched.withLock { $0 = true }
     }
 
     /// Ends it without use; does nothing after a use.
     public func discard() async {
         guard take() else { return }
         // A launch that is cut short may leave what libguestfs had begun: only ^C does not wait for it.
-        for _ in 0..<200 where !Task.isCancelled && !isLaunched.withLock({ $0 }) {
+        for _ in 0..<200 where !Task.isCancelled && process.isLaunching {
             try? await Task.sleep(for: .milliseconds(100))
         }
         process.end()

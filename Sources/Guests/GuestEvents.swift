@@ -26,27 +26,35 @@ final class GuestEvents: Sendable {
     private let onEnd = Mutex<(@Sendable (GuestFailure) -> Void)?>(nil)
 
     private struct Relief {
-        var action: (@Sendable () async -> Bool)?
+        var free: (@Sendable () async -> Bool)?
+        var resume: (@Sendable () async -> Bool)?
         var isUnderWay = false
     }
 
-    /// - Parameter action: makes room for what the guest writes and has it go on; false where it cannot.
-    func whenDiskIsFull(_ action: @escaping @Sendable () async -> Bool) { relief.withLock { $0.action = action } }
+    /// - Parameters:
+    ///   - free: makes room for what the guest writes; false where it cannot.
+    ///   - resume: has the guest go on; false where it does not.
+    func whenDiskIsFull(
+        _ free: @escaping @Sendable () async -> Bool, resume: @escaping @Sendable () async -> Bool
+    ) {
+        relief.withLock { ($0.free, $0.resume) = (free, resume) }
+    }
 
     /// Has somebody make room, where there is somebody; each write that has failed asks for it.
     ///
     /// - Parameter otherwise: called where no room was made.
     /// - Returns: false where nobody can.
     func makeRoom(otherwise: @escaping @Sendable () -> Void) -> Bool {
-        let (action, isUnderWay) = relief.withLock { relief in
-            defer { relief.isUnderWay = relief.action != nil }
-            return (relief.action, relief.isUnderWay)
+        let (free, resume, isUnderWay) = relief.withLock { relief in
+            defer { relief.isUnderWay = relief.free != nil }
+            return (relief.free, relief.resume, relief.isUnderWay)
         }
-        guard let action, !isUnderWay else { return isUnderWay }
+        guard let free, let resume, !isUnderWay else { return isUnderWay }
         Task {
-            let isRoom = await action()
+            let isRoom = await free()
+            // Before the guest goes on: its next write may fail at once, and asks again.
             relief.withLock { $0.isUnderWay = false }
-            if !isRoom { otherwise() }
+            guard isRoom, await resume() else { return otherwise() }
         }
         return true
     }

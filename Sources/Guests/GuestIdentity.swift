@@ -9,11 +9,10 @@ struct GuestIdentity: Sendable, Codable, Equatable {
     /// The generation ID that the guest's kernel sees (VM Generation ID). libvirt gives a restored guest a new one, and the
     /// kernel then stirs its random numbers at once: two copies of a guest must not make the same keys.
     var generation: String
+}
 
-    init(uuid: String, mac: String, generation: String) {
-        (self.uuid, self.mac, self.generation) = (uuid, mac, generation)
-    }
-
+extension GuestIdentity {
+    /// Of a new machine.
     init() {
         uuid = UUID().uuidString.lowercased()
         generation = UUID().uuidString.lowercased()

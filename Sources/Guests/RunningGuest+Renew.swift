@@ -2,25 +2,24 @@ import Failures
 
 /// What a guest must not share with the copies that are made of it, and what must not happen in each of them at once.
 extension RunningGuest {
-    private static let path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
     private static let heldTimers = "/run/kiln-held-timers"
 
     /// Stops systemd's timers: a copy that wakes days later would start all that has become due, which a boot does not.
     /// `renew()` starts them as a boot does.
     func holdTimers() async throws(GuestFailure) {
-        try await quietly(
+        try await runQuietly(
             """
             timers=$(systemctl list-units --type=timer --state=active --plain --no-legend | cut -d' ' -f1)
             echo $timers >\(Self.heldTimers)
             [ -z "$timers" ] || systemctl stop $timers
-            """)
+            """, limit: .seconds(60))
     }
 
     /// Gives a restored guest a machine-id and a lease of its own. Its clock and its random numbers are there already.
     ///
     /// Only systemd-networkd is asked for another lease: the user-mode network gives every guest the same address.
     func renew() async throws(GuestFailure) {
-        try await quietly(
+        try await runQuietly(
             """
             id=$(tr -d - </proc/sys/kernel/random/uuid)
             for file in /etc/machine-id /var/lib/dbus/machine-id; do
@@ -34,12 +33,6 @@ extension RunningGuest {
             timers=$(cat \(Self.heldTimers))
             rm -f \(Self.heldTimers)
             [ -z "$timers" ] || systemctl start --no-block $timers
-            """)
-    }
-
-    /// For a system without systemd there is nothing in it that has to be done.
-    private func quietly(_ script: String) async throws(GuestFailure) {
-        let command = GuestCommand(["/bin/sh", "-c", Self.path + script], limit: .seconds(60))
-        _ = try await run(command) { _ in }
+            """, limit: .seconds(60))
     }
 }

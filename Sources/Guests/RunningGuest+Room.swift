@@ -6,13 +6,10 @@ extension RunningGuest {
     /// Sets what is done when there is no room on this machine for what the guest writes. It stands still meanwhile, and goes
     /// on where `free` has freed some; its end is `paused` where not.
     public func whenDiskIsFull(_ free: @escaping @Sendable () async -> Bool) {
-        events.whenDiskIsFull { [domain] in
-            guard await free() else { return false }
-            return await offPool { Self.resume(domain) }
-        }
+        events.whenDiskIsFull(free) { [domain] in await offPool { Self.resume(domain) } }
     }
 
-    /// QEMU tells of the write that has failed before it stops the guest.
+    /// QEMU tells of the write that has failed before it stops the guest. One that does not stop goes on already.
     private static func resume(_ domain: DomainHandle) -> Bool {
         for _ in 0..<250 {
             var state: Int32 = 0
@@ -20,6 +17,6 @@ extension RunningGuest {
             if state == Int32(VIR_DOMAIN_PAUSED.rawValue) { return virDomainResume(domain.pointer) == 0 }
             usleep(20_000)
         }
-        return false
+        return true
     }
 }

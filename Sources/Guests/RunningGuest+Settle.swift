@@ -6,7 +6,6 @@ extension RunningGuest {
     func settle(upTo limit: Duration) async throws(GuestFailure) {
         // `systemctl is-system-running --wait` is younger than some systems that are still built on.
         let script = """
-            PATH=/usr/sbin:/usr/bin:/sbin:/bin
             while :; do
               case $(systemctl is-system-running 2>/dev/null) in
                 running|degraded|maintenance|stopping) exit 0 ;;
@@ -14,6 +13,12 @@ extension RunningGuest {
               sleep 1
             done
             """
-        _ = try await run(GuestCommand(["/bin/sh", "-c", script], limit: limit)) { _ in }
+        try await runQuietly(script, limit: limit)
+    }
+
+    /// Runs a shell script of Kiln's own, which heeds its programs' status itself and does without those that are not there.
+    func runQuietly(_ script: String, limit: Duration) async throws(GuestFailure) {
+        let paths = "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
+        _ = try await run(GuestCommand(["/bin/sh", "-c", paths + script], limit: limit)) { _ in }
     }
 }

@@ -9,11 +9,12 @@ struct LayerFlags: ParsableArguments {
     @Option(help: "Run this component (its name, or its number in the recipe) and all that follow it.")
     var from: String?
 
-    @Flag(help: "Boot the guest: go on from none that has booted before, and keep none.")
-    var cold = false
-
     @Flag(help: "Say of each component why it runs or does not.")
     var explain = false
 
-    var options: LayerOptions { LayerOptions(usesKept: !noCache, from: from, explains: explain, keepsBoots: !cold) }
+    @OptionGroup var boots: BootFlags
+
+    var options: LayerOptions {
+        LayerOptions(usesKept: !noCache, from: from, explains: explain, keepsBoots: !boots.cold)
+    }
 }

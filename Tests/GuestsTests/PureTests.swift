@@ -1,5 +1,6 @@
 import Failures
 import HostSystem
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -96,6 +97,29 @@ import Testing
         }
         #expect(failure?.code == .paused)
         #expect(failure?.message.contains("no space left on this machine") == true)
+    }
+
+    @Test("A guest whose next write fails while it is told to go on gets room again, until there is none")
+    func full() async throws {
+        let frees = Mutex(0)
+        let resumes = Mutex(0)
+        let events = GuestEvents()
+        events.whenDiskIsFull {
+            frees.withLock { count in
+                count += 1
+                return count <= 2
+            }
+        } resume: {
+            resumes.withLock { $0 += 1 }
+            events.ioError(path: "/disk", reason: "enospc")
+            return true
+        }
+        events.ioError(path: "/disk", reason: "enospc")
+        let failure = await #expect(throws: GuestFailure.self) {
+            try await events.wait(upTo: .seconds(20), for: "the agent") { $0.agentConnected }
+        }
+        #expect(failure?.code == .paused)
+        #expect(frees.withLock { $0 } == 3 && resumes.withLock { $0 } == 2)
     }
 }
 

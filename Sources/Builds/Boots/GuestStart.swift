@@ -36,7 +36,7 @@ struct GuestStart: Sendable {
         }
         let disk = try nextDisk()
         try Folders.remove(disk)
-        try await QemuImage.createOverlay(disk, on: boot.disk)
+        try await QemuImage.createOverlay(disk, on: boot.snapshot.diskFile)
         return Prepared(disk: disk, wanted: wanted, boot: boot)
     }
 

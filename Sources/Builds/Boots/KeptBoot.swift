@@ -46,7 +46,7 @@ struct BootGround: Sendable {
 /// A kept boot that is used: it stays while this lives.
 struct HeldBoot: Sendable {
     var record: LayerRecord
-    var disk: FilePath
+    /// With the files' paths in this home.
     var snapshot: GuestSnapshot
     let lock: FileLock
 }

@@ -30,7 +30,7 @@ extension LayerStore {
         let place = place(record.key)
         var snapshot = boot.snapshot
         (snapshot.memory, snapshot.disk) = (place.memory.string, place.disk.string)
-        return HeldBoot(record: record, disk: place.disk, snapshot: snapshot, lock: lock)
+        return HeldBoot(record: record, snapshot: snapshot, lock: lock)
     }
 
     private static func digest(_ file: FilePath) async -> String? {

@@ -78,7 +78,7 @@ final class LayerSession: Sendable {
     ///
     /// - Returns: nil where that is no file of the store and no parent that is known, or no boot is to be kept.
     func ground(_ index: Int, on last: BuildRecord.Layer?) async throws -> BootGround? {
-        guard options.keepsBoots, let parent = plan.parent, try await parentIsKnown() else { return nil }
+        guard options.keepsBoots, sizeLimit > 0, let parent = plan.parent, try await parentIsKnown() else { return nil }
         if index == 0 { return .parent(parent, gibibytes: plan.diskGiB) }
         guard let last, let key = last.key, let digest = last.digest else { return nil }
         return BootGround(

@@ -40,7 +40,8 @@ public actor RunGuest {
         self.parent = parent
         self.hypervisor = hypervisor
         self.appliance = appliance
-        self.keepsBoots = keepsBoots
+        // With no room for them, none would be there for the next run.
+        self.keepsBoots = keepsBoots && settings.cache.maxSize > 0
         store = LayerStore(home: home)
         self.observe = observe
         do {
@@ -141,7 +142,7 @@ public actor RunGuest {
             throw GuestFailure(.notKept, "the guest \(id) cannot be kept: it does not run any more")
         }
         let lower = (0..<overlays).map(workspace.overlay).filter { $0 != guest.disk && Folders.exists($0) }
-        let booted = [try? await boot?.value.disk].compactMap { $0 }
+        let booted = [try? await boot?.value.snapshot.diskFile].compactMap { $0 }
         let kept = try await guest.keep(
             for: period, disk: guest.disk, on: lower + booted + [FilePath(parent.disk)], leftovers: [workspace.path])
         self.guest = nil
@@ -156,7 +157,8 @@ public actor RunGuest {
         if let next, let guest = try? await next.value { await guest.destroy() }
         next = nil
         _ = await boot?.result
-        _ = try? await store.fit(limit: Int64(settings.cache.maxSizeGiB) << 30, free: 0)
+        boot = nil
+        _ = try? await store.fit(limit: settings.cache.maxSize, free: 0)
         if !isKept { workspace.remove() }
     }
 

@@ -33,6 +33,9 @@ public struct CacheSettings: Sendable, Hashable {
     /// By component name.
     public var components: [String: CachePolicy] = [:]
 
+    /// Bytes.
+    public var maxSize: Int64 { Int64(maxSizeGiB) << 30 }
+
     public init() {}
 
     public func policy(for component: String) -> CachePolicy { components[component] ?? .always }

@@ -60,12 +60,10 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The region of buckets.")
     var region: String?
 
-    @Flag(help: "Boot the guest: go on from none that has booted before, and keep none.")
-    var cold = false
-
     @Flag(help: "Events as JSON lines on standard output, and the summary as the last.")
     var json = false
 
+    @OptionGroup var boots: BootFlags
     @OptionGroup var keepOptions: KeepOptions
     @OptionGroup var host: HostOptions
 
@@ -145,7 +143,7 @@ struct RunCommand: AsyncParsableCommand {
         let hypervisor = try await Hypervisor.open(home: host.home, uri: host.connect, acceleration: acceleration)
         return try await RunGuest(
             settings: plan.settings, parent: disk, home: host.home, hypervisor: hypervisor, appliance: appliance,
-            keepsBoots: !cold
+            keepsBoots: !boots.cold
         ) { view.show($0) }
     }
 }
