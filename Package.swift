@@ -164,7 +164,7 @@ let package = Package(
         tests(
             "DisksTests",
             [
-                "Builds", "Disks", "Documents", "Failures", "HostSystem",
+                "Builds", "CGuestfs", "Disks", "Documents", "Failures", "HostSystem",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests("DocumentsTests", ["Documents", "Failures"]),

@@ -84,8 +84,10 @@ extension BuildEngine {
                 try Task.checkCancellation()
                 let start = ContinuousClock.now
                 let boots = guest.bootSeconds
-                // Most components leave a processor idle, and the appliance waits without using any.
-                if index == plan.steps.count - 1 { warm = WarmAppliance(settings: appliance) }
+                // Most components leave a processor idle, and an appliance that has booted waits without using any.
+                if index == plan.steps.count - 1, !WarmAppliance.canResume(appliance) {
+                    warm = WarmAppliance(settings: appliance)
+                }
                 try await runner.run(
                     step.document, named: step.name, number: index + 1, phases: ["build", "validate"],
                     parameters: step.parameters
@@ -96,6 +98,7 @@ extension BuildEngine {
                     index, top, guest, &build, folder, layers, (ContinuousClock.now - start).seconds)
             }
             let stop = ContinuousClock.now
+            if warm == nil { warm = WarmAppliance(settings: appliance) }
             try await guest.shutdown()
             timings.add(.boots, guest.bootSeconds - booted + (ContinuousClock.now - stop).seconds)
         } catch {

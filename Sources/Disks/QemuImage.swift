@@ -72,13 +72,13 @@ public enum QemuImage {
     }
 
     /// A qcow2 overlay that reads from `base` what it does not have itself.
-    public static func createOverlay(_ overlay: FilePath, on base: FilePath, size: Int64? = nil)
-        async throws(DiskFailure)
-    {
+    public static func createOverlay(
+        _ overlay: FilePath, on base: FilePath, format: String = "qcow2", size: Int64? = nil
+    ) async throws(DiskFailure) {
         let sizes = size.map { ["\($0)"] } ?? []
         try await onHost { () async throws(HostFailure) in
             _ = try await command(
-                ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base.string, overlay.string] + sizes
+                ["create", "-q", "-f", "qcow2", "-F", format, "-b", base.string, overlay.string] + sizes
             ).run()
         }
     }

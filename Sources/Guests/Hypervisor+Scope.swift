@@ -24,18 +24,10 @@ extension Hypervisor {
             if virConnectGetVersion(connection, &version) == 0 { scope.append("\(version)") }
             // A rebuilt QEMU need not have another version.
             if let stamp = try? FileStamp(of: "/usr/bin/qemu-system-x86_64") { scope.append("\(stamp)") }
-            if acceleration.kind == .kvm { scope.append(Self.processor) }
+            if acceleration.kind == .kvm { scope.append(HostProcessor.description) }
             var hash = SHA256()
             for text in scope { hash.update(data: Array(text.utf8) + [0]) }
             return hash.finalize().hexadecimal
         }
-    }
-
-    /// The host's, which a guest under KVM sees.
-    private static var processor: String {
-        let text = (try? Folders.read("/proc/cpuinfo")).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        return text.split(separator: "\n").filter { line in
-            ["model name", "microcode", "flags"].contains { line.hasPrefix($0) }
-        }.prefix(3).joined(separator: "\n")
     }
 }

@@ -21,7 +21,8 @@ public enum AgentInjection {
             try onHost { () throws(HostFailure) in try DurableFile.write(bundle.archive, to: file) }
         }
         defer { unlink(file.string) }
-        try await Guestfs.session(disk: disk, format: "qcow2", settings: settings) { (guestfs) throws(DiskFailure) in
+        try await Guestfs.session(disk: disk, format: "qcow2", settings: settings, mayResume: true) {
+            (guestfs) throws(DiskFailure) in
             if let system { try guestfs.mount(system) } else { _ = try guestfs.mountSystem() }
             do throws(DiskFailure) {
                 try guestfs.unpack(file, to: "/")

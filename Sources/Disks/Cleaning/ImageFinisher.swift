@@ -27,7 +27,7 @@ public enum ImageFinisher {
         disk: FilePath, workingDirectory: String, skip: Set<String> = [], settings: ApplianceSettings,
         knownAs known: InspectedSystem? = nil, warm: WarmAppliance? = nil
     ) async throws(DiskFailure) -> FinishReport {
-        try await Guestfs.session(disk: disk, format: "qcow2", settings: settings, warm: warm) {
+        try await Guestfs.session(disk: disk, format: "qcow2", settings: settings, warm: warm, mayResume: true) {
             (guestfs) throws(DiskFailure) in
             let system = try guestfs.mountSystem(knownAs: known)
             let cleaner = try Cleaner(guestfs, workingDirectory: workingDirectory, skip: skip)

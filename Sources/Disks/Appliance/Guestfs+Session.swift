@@ -26,17 +26,25 @@ extension Guestfs {
     /// Launches the appliance with one disk, runs `body` on a thread of its own, and shuts it down in order: data are on
     /// the disk when this returns. Cancelled or over its limit, the appliance is killed and `body`'s next call fails.
     ///
-    /// - Parameter warm: an appliance that has been started for this already.
+    /// - Parameters:
+    ///   - warm: an appliance that has been started for this already.
+    ///   - mayResume: goes on from a suspended appliance, where there is one; its disk need not be /dev/sda then.
     static func session<Value: Sendable>(
         disk: FilePath, format: String, readOnly: Bool = false, settings: ApplianceSettings,
-        warm: WarmAppliance? = nil, _ body: @escaping @Sendable (Guestfs) throws(DiskFailure) -> Value
+        warm: WarmAppliance? = nil, mayResume: Bool = false,
+        _ body: @escaping @Sendable (Guestfs) throws(DiskFailure) -> Value
     ) async throws(DiskFailure) -> Value {
-        if let warm { return try await warm.use(disk: disk, format: format, body) }
+        if let warm = warm ?? (mayResume ? WarmAppliance(resumedBy: settings) : nil) {
+            return try await warm.use(disk: disk, format: format, body)
+        }
         let process = ApplianceProcess(mark: disk.string)
         return try await process.bounded(settings, disk) { () async throws(DiskFailure) in
             try await offPool { () throws(DiskFailure) in
                 let guestfs = try configured(settings, try onHost { () throws(HostFailure) in try RunFolder.make() })
-                defer { guestfs.close() }
+                defer {
+                    guestfs.close()
+                    process.finished()
+                }
                 try guestfs.addDrive(disk, format: format, readOnly: readOnly)
                 try guestfs.launch(process)
                 return try guestfs.finish(process, disk, body)
@@ -83,7 +91,6 @@ extension Guestfs {
             process.started(pid)
             noteSockets(of: pid)
         } catch {
-            process.finished()
             throw DiskFailure(
                 .noAppliance, String(error.message.prefix { $0 != "\n" }),
                 hint: "kiln doctor; it needs a kernel: apt-get install linux-image-cloud-amd64", cause: error)

@@ -40,6 +40,12 @@ final class ApplianceProcess: Sendable {
         }
     }
 
+    /// Ends a launch that is not over, so that another may be tried.
+    func endLaunch() {
+        guard isLaunching else { return }
+        for child in children() { Glibc.kill(child, SIGKILL) }
+    }
+
     /// Whether its launch is not over yet.
     var isLaunching: Bool { state.withLock { $0.pid == 0 && !$0.finished } }
 

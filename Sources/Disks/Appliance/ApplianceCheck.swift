@@ -2,7 +2,7 @@ import CGuestfs
 public import Failures
 import Glibc
 import HostSystem
-public import SystemPackage
+import SystemPackage
 
 /// Whether libguestfs works on this host, found out by starting its appliance.
 public enum ApplianceCheck {
