@@ -45,7 +45,8 @@ import Testing
     @Test("The program resumes the appliance that was suspended, and is QEMU for anything else")
     func program() async throws {
         try await Scratch.with { scratch in
-            try scratch.put("it's qemu", in: ".", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n[ ! -e /proc/self/fd/9 ] || cat <&9\n")
+            let printer = "#!/bin/sh\nprintf '%s\\n' \"$@\"\n[ ! -e /proc/self/fd/9 ] || cat <&9\n"
+            try scratch.put("it's qemu", in: ".", printer)
             try scratch.put("memory", in: ".", "RAM")
             let arguments = try #require(ApplianceArguments(recorded: Self.words))
             let text = arguments.program(
