@@ -1,0 +1,153 @@
+import Failures
+import Foundation
+import Glibc
+import HostSystem
+import SystemPackage
+import Testing
+
+@testable import Bundles
+
+@Suite struct BundleTests {
+    @Test("A bundle comes back as it was, in every form; the same inputs give the same bytes")
+    func roundTrip() async throws {
+        try await withTestBundle(diskSize: 3 << 20) { bundle in
+            for (number, form) in [BundleWriter.Form.file, .folder, .parts(1 << 20)].enumerated() {
+                let first = try await bundle.write("one-\(number)", as: form)
+                let again = try await bundle.write("two-\(number)", as: form)
+                try await run("diff", "-r", first.string, again.string)
+                let reader = try await BundleReader.open(first, trust: bundle.trust)
+                #expect(reader.signer == .trusted(bundle.key.publicKey))
+                #expect(reader.index.image == bundle.image)
+                #expect(reader.index.members.map(\.role) == [.document, .log, .log, .disk])
+                #expect(reader.index.members.map(\.masked) == [true, nil, nil, nil])
+                let place = bundle.folder.appending("out-\(number)")
+                try await reader.receive { FilePath("\(place)/\($0.path)") }
+                for (path, bytes) in bundle.contents {
+                    #expect(try Folders.read(FilePath("\(place)/\(path)")) == bytes)
+                }
+            }
+            let hidden = try bundle.names().filter { $0.hasPrefix(".") }
+            #expect(hidden == [])
+            #expect(try bundle.names().filter { $0.hasPrefix("one-2") }.count == 4 + 2)
+            #expect(try await bundle.refusal(bundle.folder.appending("one-2.003")) == nil)
+            #expect(try await bundle.refusal(bundle.folder.appending("one-2.parts.json")) == nil)
+        }
+    }
+
+    @Test("Long runs of zeros become holes on both ways")
+    func holes() async throws {
+        try await withTestBundle { bundle in
+            let raw = bundle.folder.appending("sources/raw")
+            try DurableFile.write([1], to: raw)
+            truncate(raw.string, 64 << 20)
+            let items = bundle.items + [BundleItem("web.raw", .artifact, .file(raw))]
+            let output = bundle.folder.appending("web.kiln")
+            _ = try await BundleWriter(image: bundle.image, kilnVersion: "1", items: items, key: bundle.key)
+                .write(to: output, as: .file)
+            #expect(try Folders.allocated(output) < 1 << 20)
+            let place = bundle.folder.appending("out.raw")
+            try await BundleReader.open(output, trust: bundle.trust).receive { $0.role == .artifact ? place : nil }
+            #expect(try Folders.allocated(place) < 1 << 20)
+            try await run("cmp", raw.string, place.string)
+        }
+    }
+
+    @Test("Other tools read it: tar unpacks a folder that verifies, and the sums and the signature fit by hand")
+    func byHand() async throws {
+        try await withTestBundle { bundle in
+            let file = try await bundle.write()
+            let place = bundle.folder.appending("by-hand")
+            try Folders.create(place)
+            try await run("tar", "xf", file.string, "-C", place.string)
+            #expect(try Folders.read(FilePath("\(place)/\(TestBundle.longPath)")) == Array("built\n".utf8))
+            try await bundle.verify(place)
+            let key = bundle.folder.appending("key.pub")
+            try write(bundle.key.publicKey.text, to: key)
+            try await run(
+                "minisign", "-V", "-m", "\(place)/bundle.json", "-x", "\(place)/bundle.json.sig", "-p", key.string)
+            try await run(
+                "sh", "-c",
+                """
+                python3 -c 'import json
+                for m in json.load(open("bundle.json"))["members"]: print(m["sha256"] + "  " + m["path"])' | sha256sum -c
+                """, in: place)
+            let parts = try await bundle.write("split", as: .parts(4096))
+            try await run("sh", "-c", "cat split.[0-9]* | cmp - web.kiln", in: bundle.folder)
+            #expect(parts.lastComponent?.string == "split.001")
+            // What python's reader of tar archives says.
+            let names = try await run(
+                "python3", "-c", "import sys, tarfile; print('\\n'.join(tarfile.open(sys.argv[1]).getnames()))",
+                file.string)
+            let wanted = ["bundle.json", "bundle.json.sig", "documents/template.yaml", "logs/empty.log"]
+            #expect(names.split(separator: "\n").map(String.init) == wanted + [TestBundle.longPath, "disk.qcow2"])
+        }
+    }
+
+    @Test("Members of more than 8 GiB have a header that tar and python read")
+    func large() async throws {
+        try await withScratchFolder { folder in
+            let file = folder.appending("large.tar")
+            let size: Int64 = 9 << 30 + 5
+            try DurableFile.write(TarHeader.encode("disk.raw", size: size), to: file)
+            let end = Int64(try Folders.read(file).count) + size + Int64(TarHeader.padding(of: size))
+            truncate(file.string, Int(end) + TarHeader.end)
+            #expect(try await run("tar", "tvf", file.string).contains(" \(size) "))
+            let seen = try await run(
+                "python3", "-c",
+                "import sys, tarfile; m = tarfile.open(sys.argv[1]).getmembers(); print(m[0].size, len(m))",
+                file.string)
+            #expect(seen == "\(size) 1\n")
+            #expect(TarHeader.encode("a", size: 1 << 33 - 1).count == 512)
+            #expect(TarHeader.encode("a", size: 1 << 33).count == 3 * 512)
+            #expect(TarHeader.encode(String(repeating: "a", count: 100), size: 0).count == 512)
+            #expect(TarHeader.encode(String(repeating: "a", count: 101), size: 0).count == 3 * 512)
+        }
+    }
+
+    @Test("Nothing is left of a bundle that cannot be written, and nothing is overwritten")
+    func failures() async throws {
+        try await withTestBundle { bundle in
+            let output = bundle.folder.appending("web.kiln")
+            func failure(_ items: [BundleItem], as form: BundleWriter.Form = .file) async -> BundleFailure? {
+                await #expect(throws: BundleFailure.self) {
+                    try await BundleWriter(image: bundle.image, kilnVersion: "1", items: items, key: bundle.key)
+                        .write(to: output, as: form)
+                }
+            }
+            var items = bundle.items
+            items[0].content = .bytes([1, 2, 3])
+            let other = bundle.folder.appending("sources/other")
+            try DurableFile.write([1, 2, 3], to: other)
+            items[0].content = .file(other)
+            for form in [BundleWriter.Form.file, .folder, .parts(2048)] {
+                #expect(await failure(items, as: form)?.code == .unusable)
+            }
+            items[0].content = .file("/nowhere")
+            #expect(await failure(items)?.code == .unusable)
+            items = bundle.items + [BundleItem("../x", .log, .bytes([]))]
+            #expect(await failure(items)?.code == .unusable)
+            #expect(await failure(Array(bundle.items.dropFirst()))?.code == .unusable)
+            #expect(await failure(bundle.items, as: .parts(4))?.code == .invalidName)
+            #expect(try bundle.names() == [])
+
+            let task = Task { try await bundle.writer.write(to: output, as: .file) }
+            task.cancel()
+            let cancelled = await #expect(throws: BundleFailure.self) { try await task.value }
+            #expect(cancelled?.code == .cancelled)
+            #expect(try bundle.names() == [])
+
+            try write("mine", to: output)
+            #expect(await failure(bundle.items)?.code == .nameTaken)
+            #expect(try read(output) == "mine")
+            try Folders.remove(output)
+            try write("mine", to: bundle.folder.appending("web.kiln.002"))
+            #expect(await failure(bundle.items, as: .parts(4096))?.code == .nameTaken)
+            #expect(try bundle.names() == ["web.kiln.002"])
+
+            // As a process that was killed leaves it.
+            try Folders.create(bundle.folder.appending(".web.kiln.1-2.new/content"))
+            _ = try await bundle.write()
+            #expect(try bundle.names() == ["web.kiln", "web.kiln.002"])
+        }
+    }
+}
