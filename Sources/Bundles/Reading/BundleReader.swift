@@ -10,6 +10,8 @@ public struct BundleReader: Sendable {
     public let signer: BundleSigner
     /// Bytes of the members.
     public var size: Int64 { index.size }
+    /// As they lie in the bundle.
+    let head: (index: [UInt8], signature: [UInt8]?)
     private let opened: Opened
 
     /// Read by one thread after the other: `open`, then `receive` once.
@@ -30,12 +32,12 @@ public struct BundleReader: Sendable {
     private init(_ path: FilePath, _ trust: BundleTrust) throws(BundleFailure) {
         let container = try Self.container(path, trust)
         opened = Opened(container)
-        (index, signer) = try Self.blaming(container) { () throws(BundleFailure) in
-            let (bytes, signature) = try container.head()
-            let signer = try trust.signer(signature, of: bytes, named: BundleIndex.file)
-            let index = try BundleIndex(bytes)
+        (head, index, signer) = try Self.blaming(container) { () throws(BundleFailure) in
+            let head = try container.head()
+            let signer = try trust.signer(head.signature, of: head.index, named: BundleIndex.file)
+            let index = try BundleIndex(head.index)
             try container.use(index)
-            return (index, signer)
+            return (head, index, signer)
         }
     }
 
