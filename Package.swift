@@ -199,7 +199,8 @@ let package = Package(
         tests(
             "KilnCommandsTests",
             [
-                "Builds", "Components", "KilnCommands",
+                "Builds", "Bundles", "Components", "Failures", "HostSystem", "KilnCommands",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests(

@@ -2,6 +2,7 @@ import Failures
 import Foundation
 import Glibc
 import HostSystem
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -132,9 +133,26 @@ import Testing
 
             let task = Task { try await bundle.writer.write(to: output, as: .file) }
             task.cancel()
-            let cancelled = await #expect(throws: BundleFailure.self) { try await task.value }
-            #expect(cancelled?.code == .cancelled)
+            let early = await #expect(throws: BundleFailure.self) { try await task.value }
+            #expect(early?.code == .cancelled)
             #expect(try bundle.names() == [])
+
+            // In the middle, when part of it is written or read.
+            for form in [BundleWriter.Form.file, .folder, .parts(2048)] {
+                let stopped = await cancelled { progress in
+                    _ = try await bundle.writer.write(to: output, as: form, progress: progress)
+                }
+                #expect(stopped?.code == .cancelled)
+                #expect(try bundle.names() == [])
+            }
+            let whole = try await bundle.write("whole")
+            let reading = await cancelled { progress in
+                let reader = try await BundleReader.open(whole, trust: bundle.trust)
+                _ = try await reader.extract(to: bundle.folder.appending("out"), progress: progress)
+            }
+            #expect(reading?.code == .cancelled)
+            #expect(try bundle.names() == ["whole"])
+            try Folders.remove(whole)
 
             try write("mine", to: output)
             #expect(await failure(bundle.items)?.code == .nameTaken)
@@ -148,6 +166,26 @@ import Testing
             try Folders.create(bundle.folder.appending(".web.kiln.1-2.new/content"))
             _ = try await bundle.write()
             #expect(try bundle.names() == ["web.kiln", "web.kiln.002"])
+        }
+    }
+
+    /// Runs work whose task is cancelled as soon as it tells of some progress.
+    private func cancelled(_ body: @escaping @Sendable (@escaping BundleProgress) async throws -> Void) async
+        -> BundleFailure?
+    {
+        let box = TaskBox()
+        let task = Task { try await body { done, _ in if done > 0 { box.cancel() } } }
+        box.task.withLock { $0 = task }
+        let failure = await #expect(throws: BundleFailure.self) { try await task.value }
+        return failure
+    }
+
+    private final class TaskBox: Sendable {
+        let task = Mutex<Task<Void, any Error>?>(nil)
+
+        /// Waits for the task to be known.
+        func cancel() {
+            while task.withLock({ $0?.cancel() }) == nil { usleep(1000) }
         }
     }
 }

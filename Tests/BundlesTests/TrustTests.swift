@@ -55,7 +55,7 @@ import Testing
         arguments: [
             "../x", "/etc/passwd", "a/../../x", "a//b", "./x", "", "a/", "bundle.json", "bundle.json.sig",
             "bundle.json/x",
-            "a\\b", "a\u{1b}[2J", String(repeating: "x", count: 256), "disk.qcow2", "disk.qcow2/x",
+            "a\\b", "a\u{1b}[2J", "a\u{202e}gpj", String(repeating: "x", count: 256), "disk.qcow2", "disk.qcow2/x",
         ])
     func paths(path: String) async throws {
         try await withTestBundle { bundle in
@@ -90,6 +90,8 @@ import Testing
             "{}", "[]", "", #"{"format": "tar", "formatVersion": 1}"#,
             #"{"format": "kiln-bundle", "formatVersion": 2}"#,
             #"SELF"formatVersion" : 1=>"formatVersion" : 2"#, #"SELF"size" : 900=>"size" : -900"#,
+            #"SELF"name" : "web"=>"name" : "\u001b[2J""#,
+            #"SELF"name" : "web"=>"name" : "\u202egpj""#, #"SELF"name" : "web"=>"name" : """#,
             #"SELF"size" : 900=>"size" : 9223372036854775807"#, #"SELF"role" : "disk"=>"role" : "log""#,
             #"SELF"role" : "log"=>"role" : "disk""#, #"SELF"role" : "log"=>"role" : "device""#,
         ])

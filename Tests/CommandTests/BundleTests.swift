@@ -181,6 +181,12 @@ import Testing
                 try await HostCommand("cmp", [entry.disk, try #require(CommandHome.base).string]).run()
                 #expect(try library.imported("carried")?.bootModes?.isEmpty == false)
                 #expect(try Folders.names(in: other.home.images) == ["sha256-\(digest)"])
+                // What the bundle says of it stays with it, and goes on with it.
+                let again = try await succeed(
+                    other, "bundle", "carried", "--output", "c/", "--unsigned", "--json", results: "c.json")
+                #expect(!again.contains("error"))
+                let json = String(decoding: try Folders.read(other.work.appending("c.json")), as: UTF8.self)
+                #expect(json.contains(#""parent" : "definition "#) && json.contains(#""name" : "carried""#))
                 // Cut off in the middle: it is not there, and the next start clears what was left.
                 _ = try await succeed(other, "image", "rm", "carried")
                 let cut = try other.kiln(["unbundle", bundle.string, "--key", key, "--name", "carried"])

@@ -10,12 +10,14 @@ extension ImageLibrary {
     /// - Parameters:
     ///   - digest: SHA-256 of the image's file, which is checked again.
     ///   - source: where it comes from, for people.
+    ///   - origin: small files that tell of where it comes from, by name; they lie beside the image as long as it is there.
     ///   - settings: asked for when the image is there.
     ///   - receive: writes the image's file; nothing is left where it throws.
     /// - Returns: the record; the one that was there where the same image has the name already.
     /// - Throws: `DiskFailure` as `importDisk` does, and what `receive` and `settings` throw.
     public func adopt(
-        as name: String, digest: String, source: String, taken: Set<String>, replace: Bool,
+        as name: String, digest: String, source: String, origin: [String: [UInt8]] = [:], taken: Set<String>,
+        replace: Bool,
         settings: () async throws -> ApplianceSettings, report: @Sendable (String) -> Void,
         receive: (_ disk: FilePath) async throws -> Void
     ) async throws -> ImportRecord {
@@ -41,6 +43,10 @@ extension ImageLibrary {
             sourceFormat: "qcow2", sourceDigest: digest,
             imported: Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down)),
             contents: imported.contents)
-        return try await commit(record, disk, replace: replace)
+        let kept = try await commit(record, disk, replace: replace)
+        for (file, bytes) in origin {
+            try DurableFile.write(bytes, to: self.disk(digest).removingLastComponent().appending(file))
+        }
+        return kept
     }
 }

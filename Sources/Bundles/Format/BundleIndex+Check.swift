@@ -15,7 +15,8 @@ extension BundleIndex {
         do {
             let version = try JSONRecord.decoder.decode(Version.self, from: Data(bytes))
             guard version.format == Self.format else {
-                throw BundleFailure(.damaged, "bundle.json is of the format '\(version.format)', not '\(Self.format)'")
+                throw BundleFailure(
+                    .damaged, "bundle.json is of the format \(version.format.debugDescription), not '\(Self.format)'")
             }
             guard version.formatVersion == Self.formatVersion else {
                 throw BundleFailure(
@@ -27,7 +28,8 @@ extension BundleIndex {
         } catch let failure as BundleFailure {
             throw failure
         } catch {
-            throw BundleFailure(.damaged, "bundle.json cannot be read: \(error)", cause: error)
+            // What the decoder says may quote what nobody has signed.
+            throw BundleFailure(.damaged, "bundle.json is not an index of this format", cause: error)
         }
         try check()
     }
@@ -50,6 +52,10 @@ extension BundleIndex {
             }
             total = sum
         }
+        let texts = [image.name, image.version, image.system, image.build, image.parent, kilnVersion]
+        guard !image.name.isEmpty, texts.allSatisfy({ $0.map(PlainText.isOne) ?? true }) else {
+            throw wrong("has names that cannot be shown")
+        }
         if let both = folders.first(where: { paths.contains($0) }) { throw wrong("has \(both) as a file and a folder") }
         guard members.count(where: { $0.role == .disk }) == 1, let disk else { throw wrong("does not name one disk") }
         guard disk.sha256 == image.digest else { throw wrong("names a disk that is not the image \(image.digest)") }
@@ -66,7 +72,7 @@ extension BundleIndex {
 enum MemberPath {
     static func check(_ path: String) throws(BundleFailure) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let isPlain = path.unicodeScalars.allSatisfy { $0.value >= 32 && !(127..<160 ~= $0.value) && $0 != "\\" }
+        let isPlain = PlainText.isOne(path) && !path.contains("\\")
         let isInside = parts.allSatisfy { !["", ".", ".."].contains($0) && $0.utf8.count <= 255 }
         let isTaken = [BundleIndex.file, BundleIndex.signatureFile].contains { parts.first?.elementsEqual($0) == true }
         guard isPlain, isInside, !isTaken, path.utf8.count <= 1024 else {
@@ -79,5 +85,15 @@ enum MemberPath {
     static func folders(of path: String) -> [String] {
         let parts = path.split(separator: "/")
         return (1..<max(1, parts.count)).map { parts[..<$0].joined(separator: "/") }
+    }
+}
+
+/// Text that can be shown as it is: nothing in it steers a terminal, or turns what is read around.
+enum PlainText {
+    static func isOne(_ text: String) -> Bool {
+        text.utf8.count <= 1024
+            && text.unicodeScalars.allSatisfy {
+                ![.control, .format, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory)
+            }
     }
 }

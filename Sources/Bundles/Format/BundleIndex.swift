@@ -1,6 +1,7 @@
 import Failures
 public import Foundation
 import HostSystem
+public import SystemPackage
 
 /// `bundle.json`: what a bundle is of, and what it holds. The signature covers it, and so each member by its digest.
 public struct BundleIndex: Sendable, Codable, Equatable {
@@ -80,6 +81,11 @@ public struct BundleIndex: Sendable, Codable, Equatable {
 
     init(kilnVersion: String, image: Image, members: [Member]) {
         (self.kilnVersion, self.image, self.members) = (kilnVersion, image, members)
+    }
+
+    /// What tells of an image that has come in a bundle, beside the image: nil where there is none that can be read.
+    public static func read(beside disk: FilePath) -> BundleIndex? {
+        (try? Folders.read(disk.removingLastComponent().appending(file))).flatMap { try? BundleIndex($0) }
     }
 
     public var disk: Member? { members.first { $0.role == .disk } }

@@ -49,7 +49,7 @@ struct PartIndex: Codable, Equatable {
     /// - Parameter bundle: the name that the parts have in common.
     init(_ bytes: [UInt8], bundle: String) throws(BundleFailure) {
         do { self = try JSONRecord.decoder.decode(Self.self, from: Data(bytes)) } catch {
-            throw BundleFailure(.damaged, "\(bundle)\(Self.ending) cannot be read: \(error)", cause: error)
+            throw BundleFailure(.damaged, "\(bundle)\(Self.ending) is not an index of parts", cause: error)
         }
         let names = (1...max(1, parts.count)).map { Self.name(of: bundle, part: $0) }
         guard format == Self.format, formatVersion == 1, (1...Self.most).contains(parts.count),
@@ -59,7 +59,8 @@ struct PartIndex: Codable, Equatable {
         }
         guard parts.map(\.name) == names else {
             throw BundleFailure(
-                .damaged, "\(bundle)\(Self.ending) is of parts with other names: \(parts[0].name) and so on",
+                .damaged,
+                "\(bundle)\(Self.ending) is of parts with other names: \(parts[0].name.debugDescription) and so on",
                 hint: "give the files their names back")
         }
     }

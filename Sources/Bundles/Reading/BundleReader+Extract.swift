@@ -20,10 +20,7 @@ extension BundleReader {
                     "\(folder) needs \(index.sizeOnDisk >> 20) MiB, and its file system has \(free >> 20) MiB",
                     hint: "free some space, or choose another place")
             }
-            try DurableFile.write(head.index, to: draft.content.appending(BundleIndex.file))
-            if let signature = head.signature {
-                try DurableFile.write(signature, to: draft.content.appending(BundleIndex.signatureFile))
-            }
+            for (name, bytes) in headFiles { try DurableFile.write(bytes, to: draft.content.appending(name)) }
         }
         try await receive(to: { FilePath("\(draft.content)/\($0.path)") }, progress: progress)
         try onHost { () throws(HostFailure) in try DurableFile.sync(draft.content) }

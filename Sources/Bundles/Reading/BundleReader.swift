@@ -8,6 +8,12 @@ public import SystemPackage
 public struct BundleReader: Sendable {
     public let index: BundleIndex
     public let signer: BundleSigner
+    /// `bundle.json` and, where there is one, `bundle.json.sig`, by their names.
+    public var headFiles: [String: [UInt8]] {
+        var files = [BundleIndex.file: head.index]
+        files[BundleIndex.signatureFile] = head.signature
+        return files
+    }
     /// Bytes of the members.
     public var size: Int64 { index.size }
     /// As they lie in the bundle.

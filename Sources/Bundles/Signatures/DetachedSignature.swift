@@ -32,7 +32,7 @@ enum DetachedSignature {
         throw BundleFailure(
             .damaged,
             "\(name) is not a signature as minisign or ssh-keygen (namespace \(SSHSignature.namespace)) writes it",
-            hint: "get the bundle again")
+            hint: "get the bundle again; a signature of minisign has to be made without -c")
     }
 
     /// The key that made it, if that is one of these.

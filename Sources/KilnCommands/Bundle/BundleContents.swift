@@ -30,6 +30,7 @@ struct BundleContents {
             name: entry.name, version: entry.version, digest: digest, virtualSize: entry.virtualSize,
             system: entry.system?.title, created: entry.created, build: entry.build, parent: entry.parent,
             parentDigest: entry.parentDigest, components: [])
+        if let origin = BundleIndex.read(beside: disk)?.image, origin.digest == digest { inherit(origin) }
         guard let build else { return }
         image.components = build.layers.map { .init(name: $0.component, version: $0.version, document: $0.document) }
         try addLogs(build)
@@ -45,6 +46,13 @@ struct BundleContents {
     }
 
     mutating func leaveOutArtifacts() { items.removeAll { $0.role == .artifact } }
+
+    /// The lineage of an image that has come in a bundle itself.
+    private mutating func inherit(_ origin: BundleIndex.Image) {
+        let name = image.name
+        image = origin
+        image.name = name
+    }
 
     private mutating func addLogs(_ build: BuildRecord) throws {
         let folder = BuildFolder(home: home, id: build.id)

@@ -91,7 +91,9 @@ struct BundleDocuments {
         }
         let plan = try BuildPlan.make(
             from: template, pipeline: pipeline, file: documents.settings.first ?? .init(), base: "/")
-        return (plan, BundleSecrets.values(in: template, documents.settings).union(plan.secrets.filter { !$0.isEmpty }))
+        return (
+            plan, BundleSecrets.values(of: documents, resolved: template).union(plan.secrets.filter { !$0.isEmpty })
+        )
     }
 
     /// Its path from the template's folder, where it lies below that.

@@ -93,8 +93,11 @@ struct UnbundleCommand: AsyncParsableCommand {
         let library = ImageLibrary(home: host.home)
         let image = reader.index.image
         let source = FilePath(KilnHome.currentDirectory).pushing(FilePath(bundle)).lexicallyNormalized()
+        // Kept where somebody vouches for it: the image may be bundled again, and signed by this home's key then.
+        var origin: [String: [UInt8]] = [:]
+        if case .trusted = reader.signer { origin = reader.headFiles }
         let record = try await library.adopt(
-            as: name ?? Self.name(for: image.name), digest: image.digest, source: source.string,
+            as: name ?? Self.name(for: image.name), digest: image.digest, source: source.string, origin: origin,
             taken: try Parents.catalogNames(), replace: replace,
             settings: { host.appliance(try await Acceleration.detect(home: host.home)) }, report: view.note
         ) { disk in
