@@ -169,6 +169,46 @@ import Testing
         }
     }
 
+    @Test(
+        "A full file system is said, before the work where that can be known, and nothing is left",
+        .enabled(if: getuid() == 0))
+    func noRoom() async throws {
+        try await withTestBundle(diskSize: 3 << 20) { bundle in
+            let raw = bundle.folder.appending("sources/raw")
+            try DurableFile.write((0..<(2 << 20)).map { UInt8(truncatingIfNeeded: $0 | 1) }, to: raw)
+            let items = bundle.items + [BundleItem("web.raw", .artifact, .file(raw))]
+            let writer = BundleWriter(image: bundle.image, kilnVersion: "1", items: items, key: bundle.key)
+            let whole = bundle.folder.appending("whole")
+            _ = try await writer.write(to: whole, as: .file)
+            let small = bundle.folder.appending("small")
+            try Folders.create(small)
+            try await run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small.string)
+            do {
+                let writing = await #expect(throws: BundleFailure.self) {
+                    _ = try await writer.write(to: small.appending("b"), as: .file)
+                }
+                #expect(writing?.code == .noSpace && writing?.message.contains("MiB free") == true)
+                // The raw disk might have been holes: this is found in the middle.
+                let reader = try await BundleReader.open(whole, trust: bundle.trust)
+                let middle = await #expect(throws: BundleFailure.self) {
+                    try await reader.extract(to: small.appending("x"))
+                }
+                #expect(middle?.code == .noSpace)
+                #expect(try Folders.names(in: small) == [])
+                try await run("mount", "-o", "remount,size=2m", small.string)
+                let again = try await BundleReader.open(whole, trust: bundle.trust)
+                let before = await #expect(throws: BundleFailure.self) {
+                    try await again.extract(to: small.appending("x"))
+                }
+                #expect(before?.code == .noSpace && before?.message.contains("needs 3 MiB") == true)
+                #expect(try Folders.names(in: small) == [])
+            } catch {
+                Issue.record(error)
+            }
+            try await run("umount", small.string)
+        }
+    }
+
     /// Runs work whose task is cancelled as soon as it tells of some progress.
     private func cancelled(_ body: @escaping @Sendable (@escaping BundleProgress) async throws -> Void) async
         -> BundleFailure?

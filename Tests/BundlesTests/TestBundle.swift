@@ -20,7 +20,7 @@ struct TestBundle {
     init(in folder: FilePath, diskSize: Int = 900) throws {
         self.folder = folder
         try Folders.create(folder.appending("sources"))
-        add("disk.qcow2", .disk, (0..<diskSize).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 3) })
+        add("disk.qcow2", .disk, (0..<diskSize).map { UInt8(truncatingIfNeeded: ($0 &* 7) >> 3 | 1) })
         add("documents/template.yaml", .document, Array("Resources: {}\n".utf8), isMasked: true)
         add(Self.longPath, .log, Array("built\n".utf8))
         add("logs/empty.log", .log, [])

@@ -13,13 +13,6 @@ extension BundleReader {
         let draft = try BundleDraft(for: folder)
         defer { draft.discard() }
         try onHost { () throws(HostFailure) in
-            let free = try Folders.freeSpace(at: draft.content)
-            guard free >= UInt64(index.sizeOnDisk) else {
-                throw HostFailure(
-                    .noSpace,
-                    "\(folder) needs \(index.sizeOnDisk >> 20) MiB, and its file system has \(free >> 20) MiB",
-                    hint: "free some space, or choose another place")
-            }
             for (name, bytes) in headFiles { try DurableFile.write(bytes, to: draft.content.appending(name)) }
         }
         try await receive(to: { FilePath("\(draft.content)/\($0.path)") }, progress: progress)
@@ -28,9 +21,28 @@ extension BundleReader {
     }
 }
 
-extension BundleIndex {
-    /// Raw artifacts are mostly holes, and are not counted.
-    fileprivate var sizeOnDisk: Int64 {
-        members.filter { $0.role != .artifact || !$0.path.hasSuffix(".raw") }.reduce(0) { $0 + $1.size }
+extension BundleReader {
+    /// Whether what is to be written has room, so that it is said now and not after gigabytes.
+    ///
+    /// - Throws: `BundleFailure` `noSpace`.
+    func checkRoom(_ place: (BundleIndex.Member) -> FilePath?) throws(BundleFailure) {
+        var (needed, folder) = (Int64(0), FilePath?.none)
+        // Raw disks are mostly holes, and are not counted.
+        for member in index.members where !member.path.hasSuffix(".raw") {
+            guard let file = place(member) else { continue }
+            needed += member.size
+            folder = folder ?? file.removingLastComponent()
+        }
+        guard var folder else { return }
+        while !Folders.exists(folder), folder.removeLastComponent() {}
+        let (there, size) = (folder, needed)
+        try onHost { () throws(HostFailure) in
+            let free = try Folders.freeSpace(at: there)
+            guard free >= UInt64(size) else {
+                throw HostFailure(
+                    .noSpace, "the bundle needs \(size >> 20) MiB, and \(there) has \(free >> 20) MiB free",
+                    hint: "free some space, choose another place with --extract, or point KILN_HOME at a larger disk")
+            }
+        }
     }
 }

@@ -85,6 +85,7 @@ public struct BundleReader: Sendable {
         let work = Work(total: index.size, progress: progress)
         try await work.run { () throws(BundleFailure) in
             guard let container = opened.container else { throw BundleFailure(.failed, "the bundle was read already") }
+            try checkRoom(place)
             opened.container = nil
             var written: [FilePath] = []
             do throws(BundleFailure) {
