@@ -10,7 +10,7 @@ export PATH := $(PATH):/opt/swift/usr/bin
 # What each package is for:
 #   qemu-system-x86 qemu-utils ovmf       the guests, qemu-img, UEFI firmware
 #   libvirt-dev libvirt-daemon-system     the C library, the driver that it loads in process, and the user it wants to exist
-#   libdeflate-dev                        compression of exported disks
+#   libdeflate-dev zlib1g-dev             compression of exported disks
 #   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
 #   linux-image-cloud-amd64               the appliance's kernel, and the acceleration probe's
 #   libvirt-clients                       virsh, for the tests
@@ -19,7 +19,7 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   musl-tools pkg-config gcc libc6-dev    to compile Kiln
 #   python3-venv                          the S3 server and the AWS clients that the tests use
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
-	libdeflate-dev linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
+	libdeflate-dev zlib1g-dev linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 # What the figures measure Kiln against, and a key for it:
 BENCH_PACKAGES := packer guestfs-tools openssh-client

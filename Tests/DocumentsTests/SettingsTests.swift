@@ -83,7 +83,7 @@ struct SettingsTests {
                     + "instance_log_files, toe_files, ssm_log_files or sysprep_files, found 'ssh'",
                 "kiln.yaml:6:10: error: '12' is not an account ID of 12 digits",
                 "kiln.yaml:8:3: error: 'ami-1' is not an AMI ID: expected ami- and 8 or 17 hex digits",
-                "kiln.yaml:10:13: error: an export format must be raw, vmdk, vhd or qcow2, found 'ova'",
+                "kiln.yaml:10:13: error: an export format must be raw, vmdk, vhd, vhd-fixed, qcow2 or qcow2-compressed, found 'ova'",
                 "kiln.yaml:11:7: error: 's3' of 'export' of the settings needs 'bucket'",
                 "kiln.yaml:11:18: error: the endpoint 'localhost' is not an http or https URL",
                 "kiln.yaml:12:10: error: 'offline' of the settings must be true or false, found the text 'maybe'",

@@ -28,7 +28,9 @@ public struct KilnSettings: Sendable, Hashable {
         case raw
         case vmdk
         case vhd
+        case vhdFixed = "vhd-fixed"
         case qcow2
+        case qcow2Compressed = "qcow2-compressed"
     }
 
     /// Where exports are uploaded to.

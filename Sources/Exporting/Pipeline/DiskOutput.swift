@@ -6,6 +6,9 @@ protocol DiskOutput: AnyObject, Sendable {
     /// The artifact whose digest this knows at the end; nil where it makes a file and another output its digest.
     var format: Artifact.Format? { get }
 
+    /// What it takes of a chunk beside the bytes of the disk.
+    var encoding: ChunkEncoding? { get }
+
     /// The chunk is whole and stays as it is until this returns. What lies between two chunks is zeros.
     func take(_ chunk: DiskChunk) throws(HostFailure)
 
@@ -13,6 +16,10 @@ protocol DiskOutput: AnyObject, Sendable {
     ///
     /// - Parameter going: false once the export has failed elsewhere or was cancelled: long work asks now and then.
     func finish(while going: () -> Bool) throws(HostFailure) -> OutputDigest?
+}
+
+extension DiskOutput {
+    var encoding: ChunkEncoding? { nil }
 }
 
 struct OutputDigest: Equatable, Sendable {

@@ -30,9 +30,9 @@ final class ExportPipeline: Sendable {
     /// - Returns: what each output knows at its end, in their order.
     /// - Throws: `ExportFailure`, or an output's `HostFailure`; the first there was.
     func run(cores: Int, progress: Progress) throws -> [OutputDigest?] {
-        let compresses = outputs.contains { $0.format == .vmdk }
+        let encodings = Set(outputs.compactMap(\.encoding))
         let count = Self.chunkCount(cores: cores)
-        let chunks = try (0..<count).map { _ in try DiskChunk(compresses: compresses) }
+        let chunks = try (0..<count).map { _ in try DiskChunk(encodings: encodings) }
         let pool = ChunkPool(chunks)
         let workers = DispatchQueue(label: "org.kiln.export.workers", qos: .userInitiated, attributes: .concurrent)
         let lanes = outputs.map { output in

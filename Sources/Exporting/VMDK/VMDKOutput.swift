@@ -7,6 +7,7 @@ import HostSystem
 /// table behind its grains, at the end the directory, the footer and the end-of-stream marker.
 final class VMDKOutput: DiskOutput, @unchecked Sendable {
     let format: Artifact.Format? = .vmdk
+    let encoding: ChunkEncoding? = .vmdkGrains
     private let draft: Draft
     private var header: VMDKHeader
     private var hash = SHA256()
@@ -28,17 +29,18 @@ final class VMDKOutput: DiskOutput, @unchecked Sendable {
     }
 
     func take(_ chunk: DiskChunk) throws(HostFailure) {
-        guard !chunk.grains.isEmpty else { return }
+        guard let encoded = chunk.encoded(.vmdkGrains), !encoded.grains.isEmpty else { return }
         let index = chunk.offset / Self.bytesPerTable
         if index != tableIndex {
             try writeTable()
             tableIndex = index
         }
         let start = position / VMDKHeader.sector
-        for grain in chunk.grains {
-            table[grain.number % VMDKHeader.tableEntries] = UInt32(truncatingIfNeeded: start + grain.sector)
+        for grain in encoded.grains {
+            table[grain.number % VMDKHeader.tableEntries] =
+                UInt32(truncatingIfNeeded: start + grain.range.lowerBound / VMDKHeader.sector)
         }
-        try write(chunk.encoded)
+        try write(encoded.bytes)
     }
 
     func finish(while going: () -> Bool) throws(HostFailure) -> OutputDigest? {
