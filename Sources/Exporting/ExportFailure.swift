@@ -12,9 +12,9 @@ public enum ExportFailureCode: FailureCode {
     public var exitStatus: ExitStatus {
         switch self {
         case .badFormats: .usage
-        case .exists, .noSpace: .unavailable
+        case .noSpace: .unavailable
         case .cancelled: .interrupted
-        case .failed: .failed
+        case .exists, .failed: .failed
         }
     }
 }

@@ -15,18 +15,19 @@ public enum ImageExport {
     ///
     /// - Parameters:
     ///   - image: a disk; a qcow2 file that stands alone is read directly, anything else through a copy.
+    ///   - isRaw: the file is the disk itself, byte by byte, whatever it begins with.
     ///   - name: of the files, without the ending.
     ///   - replaces: whether files of these names are written over; where not, one that is there ends it at once.
     /// - Throws: `ExportFailure`: `badFormats`, `exists`, `noSpace`, `cancelled`, `failed`; nothing half-written is left.
     public static func run(
-        image: FilePath, name: String, formats: [Artifact.Format], to folder: FilePath, replaces: Bool = true,
-        progress: @escaping Progress = { _, _ in }
+        image: FilePath, isRaw: Bool = false, name: String, formats: [Artifact.Format], to folder: FilePath,
+        replaces: Bool = true, progress: @escaping Progress = { _, _ in }
     ) async throws(ExportFailure) -> [Artifact] {
         do {
             try Artifact.Format.checkFiles(Artifact.Format.allCases.filter { formats.contains($0) })
             try Folders.create(folder)
             if !replaces { try checkAbsent(formats.map { folder.appending("\(name).\($0.fileExtension)") }) }
-            let source = try await ExportSource.open(image, folder: folder)
+            let source = try await ExportSource.open(image, isRaw: isRaw, folder: folder)
             defer { source.close() }
             let wanted = Artifact.Format.allCases.filter { formats.contains($0) }
             return try await write(source.disk, name, wanted, folder, progress)

@@ -11,6 +11,7 @@ public struct Kiln: AsyncParsableCommand {
               kiln validate template.yaml          check documents without starting a guest
               kiln build template.yaml             build, test and export the image of a template
               kiln run component.yaml              run a component on a throwaway guest
+              kiln export web --format vhd         write an image as files; --check: would EC2 take it
               kiln logs                            the log of the newest build
               kiln shell                           a shell in a guest that --keep-on-failure has kept
 
@@ -21,7 +22,7 @@ public struct Kiln: AsyncParsableCommand {
         version: KilnVersion.current,
         subcommands: [
             DoctorCommand.self, ValidateCommand.self, BuildCommand.self, RunCommand.self, ImageCommand.self,
-            LogsCommand.self, ShellCommand.self,
+            ExportCommand.self, LogsCommand.self, ShellCommand.self,
         ])
 
     public init() {}
