@@ -3,6 +3,18 @@ import Testing
 
 @Suite("Kiln's settings")
 struct SettingsTests {
+    @Test("Every export format can be set; two kinds of one format cannot, for they are one file")
+    func exportFormats() throws {
+        func parse(_ formats: String) throws(DocumentFailure) -> KilnSettings.Layer {
+            try KilnSettings.Layer.parse(text: "export: {formats: [\(formats)]}\n", file: "kiln.yaml")
+        }
+        #expect(try parse("raw, vmdk, vhd-fixed, qcow2-compressed").exportFormats?.count == 4)
+        #expect(try parse("vhd, vhd, qcow2").exportFormats == [.vhd, .vhd, .qcow2])
+        let problems = Problems.lines { () throws(DocumentFailure) in _ = try parse("vhd, raw, vhd-fixed") }
+        let said = "vhd and vhd-fixed would be the same file, which ends in .vhd; choose one"
+        #expect(problems == ["kiln.yaml:1:30: error: \(said)"])
+    }
+
     @Test("have defaults")
     func defaults() {
         let settings = KilnSettings([])

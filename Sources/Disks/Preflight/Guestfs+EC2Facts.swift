@@ -110,7 +110,8 @@ extension Guestfs {
     }
 
     private func networkFacts() throws(DiskFailure) -> NetworkFacts {
-        let units = try glob("/etc/systemd/system/*.wants/{NetworkManager,systemd-networkd,networking}.service")
+        let units = try glob(
+            "/{etc,usr/lib}/systemd/system/*.wants/{NetworkManager,systemd-networkd,networking}.service")
         let isEnabled = { (name: String) in units.contains { $0.hasSuffix("/\(name).service") } }
         var patterns = [
             "/etc/systemd/network/*.link", "/etc/udev/rules.d/*persistent-net*.rules", "/etc/netplan/*.yaml",

@@ -19,14 +19,14 @@ extension Guestfs {
         where try !lines(of: "/boot/config-\(version)", matching: "^CONFIG_\(option)=y$").isEmpty {
             builtIn.append("kernel/\(module).ko")
         }
-        let initramfs = try inBootFolder(entry?.initramfs)
+        let found = try inBootFolder(entry?.initramfs)
         let nvme = KernelFacts.Driver("nvme", builtIn: builtIn, modules: modules)
         var hasNVMe: Bool?
         // Only where it matters: unpacking takes seconds.
-        if nvme == .module, let initramfs { hasNVMe = try initramfsHas("nvme", initramfs) }
+        if nvme == .module, let initramfs = found { hasNVMe = try initramfsHas("nvme", initramfs) }
         return KernelFacts(
             version: version, commandLine: entry?.commandLine, nvme: nvme,
-            ena: KernelFacts.Driver("ena", builtIn: builtIn, modules: modules), initramfs: initramfs,
+            ena: KernelFacts.Driver("ena", builtIn: builtIn, modules: modules), initramfs: found ?? entry?.initramfs,
             initramfsHasNVMe: hasNVMe)
     }
 
@@ -68,7 +68,9 @@ extension Guestfs {
     /// An entry's paths begin at the file system that the boot loader reads: the root's, or /boot's own.
     private func inBootFolder(_ path: String?) throws(DiskFailure) -> String? {
         guard let path else { return nil }
-        for candidate in [path, "/boot\(path)"] where try exists(candidate) { return candidate }
+        // Of a btrfs subvolume, "/@/boot/vmlinuz".
+        let name = path.split(separator: "/").last ?? ""
+        for candidate in [path, "/boot\(path)", "/boot/\(name)"] where try exists(candidate) { return candidate }
         return nil
     }
 

@@ -7,7 +7,8 @@ import Synchronization
 /// What is stored is cut into chunks; workers read and compress them, as many at once as there are cores; each output takes
 /// them in order on a thread of its own. The number of chunks is fixed, so the slowest stage sets the pace.
 final class ExportPipeline: Sendable {
-    /// Two chunks a worker, and some for the outputs. At most 32 chunks of about 3 MiB, however many cores there are.
+    /// Two chunks a worker, and some for the outputs. At most 32 chunks of 1 MiB, and as much again for each compression,
+    /// however many cores there are.
     private static func chunkCount(cores: Int) -> Int { min(2 * cores + 4, 32) }
 
     typealias Progress = @Sendable (_ done: Int, _ total: Int) -> Void

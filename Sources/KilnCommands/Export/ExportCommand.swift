@@ -95,8 +95,11 @@ struct ExportCommand: AsyncParsableCommand {
         defer { view.close() }
         let acceleration = try await Acceleration.detect(home: host.home)
         view.note("looking into \(source.label)")
+        view.show(.stageStarted("check"))
+        let start = ContinuousClock.now
         let readiness = try await EC2Preflight.run(
             disk: source.disk, format: source.format, settings: host.appliance(acceleration))
+        view.show(.stageEnded("check", seconds: (ContinuousClock.now - start).seconds))
         view.close()
         let ways = via.compactMap { EC2Finding.Way(rawValue: $0.rawValue) }
         let report = ReadinessReport(
