@@ -100,12 +100,18 @@ import Testing
         #expect(found == [true, false, nil, nil])
     }
 
-    @Test("A file system without a system is a finding, not a failure; a disk that is none fails")
-    func noSystem() async throws {
+    @Test("A system without kernel, boot loader and network is told what it lacks; a disk that is none fails")
+    func bareSystem() async throws {
         try await Scratch.with { scratch in
-            let readiness = try await check(try await scratch.fileSystem(), "raw")
-            #expect(readiness.findings.map(\.code) == [.noSystem])
-            #expect(readiness.facts.table == .none && readiness.bootMode == nil && !readiness.isReady())
+            try scratch.fakeLinux("root")
+            let readiness = try await check(try await scratch.fileSystem(from: "root"), "raw")
+            #expect(
+                Set(readiness.findings.map(\.code)) == [
+                    .bootLoader, .kernel, .fstabName, .cloudInit, .networkDHCP, .freeSpace,
+                ])
+            let facts = readiness.facts
+            #expect(facts.table == .none && facts.root?.device == "/dev/sda" && facts.architecture == "x86_64")
+            #expect(readiness.bootMode == nil && !readiness.enaSupport && !readiness.isReady())
             await #expect(throws: DiskFailure.self) { try await check(scratch.path("nothing.raw"), "raw") }
         }
     }

@@ -10,7 +10,9 @@ protocol DiskOutput: AnyObject, Sendable {
     var encoding: ChunkEncoding? { get }
 
     /// The chunk is whole and stays as it is until this returns. What lies between two chunks is zeros.
-    func take(_ chunk: DiskChunk) throws(HostFailure)
+    ///
+    /// - Parameter going: as of `finish`: a digest goes over those zeros too, which may be many.
+    func take(_ chunk: DiskChunk, while going: () -> Bool) throws(HostFailure)
 
     /// After the last chunk: what lies behind it, and whatever makes the content durable.
     ///

@@ -83,7 +83,7 @@ final class ExportPipeline: Sendable {
     private func hand(_ chunk: DiskChunk, to output: any DiskOutput) {
         chunk.ready.wait()
         guard isGoing else { return }
-        do { try output.take(chunk) } catch { stop(error) }
+        do { try output.take(chunk) { self.isGoing } } catch { stop(error) }
     }
 
     private func finish(_ lanes: [(any DiskOutput, DispatchQueue)]) -> [OutputDigest?] {

@@ -26,7 +26,7 @@ final class Qcow2Output: DiskOutput, @unchecked Sendable {
         if compresses { counts = [1] }
     }
 
-    func take(_ chunk: DiskChunk) throws(HostFailure) {
+    func take(_ chunk: DiskChunk, while going: () -> Bool) throws(HostFailure) {
         guard !chunk.storedRanges.isEmpty else { return }
         let index = chunk.offset / Qcow2Layout.bytesPerTable
         if index != tableIndex {

@@ -28,7 +28,7 @@ final class VHDOutput: DiskOutput, @unchecked Sendable {
         file = try FrontedFile(draft, guess: header.front(guess))
     }
 
-    func take(_ chunk: DiskChunk) throws(HostFailure) {
+    func take(_ chunk: DiskChunk, while going: () -> Bool) throws(HostFailure) {
         guard !chunk.storedRanges.isEmpty else { return }
         if chunk.offset / VHDHeader.block != block {
             file.skip(to: end)
@@ -62,9 +62,10 @@ final class FixedVHDOutput: DiskOutput, @unchecked Sendable {
         file = try FrontedFile(draft)
     }
 
-    func take(_ chunk: DiskChunk) throws(HostFailure) {
+    func take(_ chunk: DiskChunk, while going: () -> Bool) throws(HostFailure) {
         for range in chunk.storedRanges {
-            file.skip(to: chunk.offset + range.lowerBound)
+            file.skip(to: chunk.offset + range.lowerBound, while: going)
+            guard going() else { return }
             try file.append(UnsafeRawBufferPointer(rebasing: chunk.data[range]))
         }
     }

@@ -28,7 +28,7 @@ final class VMDKOutput: DiskOutput, @unchecked Sendable {
         try write(front + [UInt8](repeating: 0, count: VMDKHeader.overhead * VMDKHeader.sector - front.count))
     }
 
-    func take(_ chunk: DiskChunk) throws(HostFailure) {
+    func take(_ chunk: DiskChunk, while going: () -> Bool) throws(HostFailure) {
         guard let encoded = chunk.encoded(.vmdkGrains), !encoded.grains.isEmpty else { return }
         let index = chunk.offset / Self.bytesPerTable
         if index != tableIndex {
