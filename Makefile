@@ -10,7 +10,7 @@ export PATH := $(PATH):/opt/swift/usr/bin
 # What each package is for:
 #   qemu-system-x86 qemu-utils ovmf       the guests, qemu-img, UEFI firmware
 #   libvirt-dev libvirt-daemon-system     the C library, the driver that it loads in process, and the user it wants to exist
-#   libdeflate-dev                        compression of exported disks
+#   libdeflate-dev zlib1g-dev             compression of exported disks
 #   libsodium-dev                         BLAKE2b, with which minisign's signatures are made
 #   minisign openssh-client               signers that the tests compare with
 #   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
@@ -21,7 +21,7 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   musl-tools pkg-config gcc libc6-dev    to compile Kiln
 #   python3-venv                          the S3 server and the AWS clients that the tests use
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
-	libdeflate-dev libsodium-dev minisign openssh-client linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
+	libdeflate-dev zlib1g-dev libsodium-dev minisign openssh-client linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 # What the figures measure Kiln against, and a key for it:
 BENCH_PACKAGES := packer guestfs-tools
@@ -89,7 +89,7 @@ bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.j
 	measure steps "$$image" --runs "$$runs"; measure builds "$$image" --runs "$$runs"
 
 test-fast: deps ## the tests that need no guest and no server
-	swift test --filter 'HostSystemTests|BundlesTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests'
+	swift test --filter 'HostSystemTests|BundlesTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests|Qcow2LayoutTests|EC2ReadinessTests|EC2FactsTests'
 
 FUZZ_SECONDS ?= 60
 fuzz: deps ## read changed documents for FUZZ_SECONDS=60; ends at the first that crashes or hangs a parser

@@ -12,9 +12,11 @@ public struct DiskContainer: Codable, Sendable, Equatable {
     public var Format: String
     public var UserBucket: UserBucket
 
-    public init(description: String, format: Artifact.Format, bucket: String, key: String) {
+    /// Nil for a format that EC2 does not import.
+    public init?(description: String, format: Artifact.Format, bucket: String, key: String) {
+        guard let name = format.importName else { return nil }
         Description = description
-        Format = format.importName
+        Format = name
         self.UserBucket = Self.UserBucket(S3Bucket: bucket, S3Key: key)
     }
 

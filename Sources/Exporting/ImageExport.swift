@@ -15,15 +15,19 @@ public enum ImageExport {
     ///
     /// - Parameters:
     ///   - image: a disk; a qcow2 file that stands alone is read directly, anything else through a copy.
+    ///   - isRaw: the file is the disk itself, byte by byte, whatever it begins with.
     ///   - name: of the files, without the ending.
-    /// - Throws: `ExportFailure`: `noSpace`, `cancelled`, `failed`; nothing half-written is left.
+    ///   - replaces: whether files of these names are written over; where not, one that is there ends it at once.
+    /// - Throws: `ExportFailure`: `badFormats`, `exists`, `noSpace`, `cancelled`, `failed`; nothing half-written is left.
     public static func run(
-        image: FilePath, name: String, formats: [Artifact.Format], to folder: FilePath,
-        progress: @escaping Progress = { _, _ in }
+        image: FilePath, isRaw: Bool = false, name: String, formats: [Artifact.Format], to folder: FilePath,
+        replaces: Bool = true, progress: @escaping Progress = { _, _ in }
     ) async throws(ExportFailure) -> [Artifact] {
         do {
+            try Artifact.Format.checkFiles(Artifact.Format.allCases.filter { formats.contains($0) })
             try Folders.create(folder)
-            let source = try await ExportSource.open(image, folder: folder)
+            if !replaces { try checkAbsent(formats.map { folder.appending("\(name).\($0.fileExtension)") }) }
+            let source = try await ExportSource.open(image, isRaw: isRaw, folder: folder)
             defer { source.close() }
             let wanted = Artifact.Format.allCases.filter { formats.contains($0) }
             return try await write(source.disk, name, wanted, folder, progress)
@@ -36,28 +40,25 @@ public enum ImageExport {
         _ disk: any DiskSource, _ name: String, _ formats: [Artifact.Format], _ folder: FilePath,
         _ progress: @escaping Progress
     ) async throws -> [Artifact] {
+        for format in formats { try format.check(virtualSize: disk.virtualSize) }
         let survey = try await offPool { () throws(ExportFailure) in try DiskSurvey(of: disk) }
         let free = try Folders.freeSpace(at: folder)
-        if formats.contains(.raw), free < UInt64(survey.stored) {
+        let plain = formats.filter(\.isPlain)
+        guard free >= UInt64(survey.stored * plain.count) else {
             throw ExportFailure(
-                .noSpace, "\(folder) has \(free >> 20) MiB free, and the raw disk needs \(survey.stored >> 20) MiB",
+                .noSpace,
+                "\(folder) has \(free >> 20) MiB free, and \(names(plain)) need\(plain.count == 1 ? "s" : "") "
+                    + "\((survey.stored * plain.count) >> 20) MiB",
                 hint: moreSpace)
         }
         var drafts: [(draft: Draft, file: FilePath)] = []
         defer { for (draft, _) in drafts { draft.discard() } }
         var outputs: [any DiskOutput] = []
         for format in formats {
-            let file = "\(name).\(format.rawValue)"
+            let file = "\(name).\(format.fileExtension)"
             let draft = try Draft(for: file, in: folder)
             drafts.append((draft, folder.appending(file)))
-            switch format {
-            case .raw:
-                outputs.append(RawDigest(virtualSize: disk.virtualSize))
-                outputs.append(try RawOutput(draft, virtualSize: disk.virtualSize))
-            case .vmdk:
-                outputs.append(
-                    try VMDKOutput(draft, virtualSize: disk.virtualSize, id: survey.fingerprint, file: file))
-            }
+            outputs += try await offPool { try format.outputs(draft, of: disk, survey, file: file) }
         }
         let digests: [OutputDigest?]
         do {
@@ -67,14 +68,15 @@ public enum ImageExport {
             throw ExportFailure(
                 .noSpace,
                 "no space left in \(folder) in the middle of the export: it had \(free >> 20) MiB free, and "
-                    + "\(formats.map(\.rawValue).joined(separator: " and ")) need up to \(most >> 20) MiB",
+                    + "\(names(formats)) need up to \(most >> 20) MiB",
                 hint: moreSpace, cause: failure)
         }
         try publish(drafts)
         return zip(outputs, digests).compactMap { output, digest in
             guard let format = output.format, let digest else { return nil }
             return Artifact(
-                format: format, file: "\(name).\(format.rawValue)", size: Int64(digest.size), sha256: digest.sha256)
+                format: format, file: "\(name).\(format.fileExtension)", size: Int64(digest.size), sha256: digest.sha256
+            )
         }
     }
 
@@ -100,6 +102,16 @@ public enum ImageExport {
                 throw error
             }
         }
+    }
+
+    private static func checkAbsent(_ files: [FilePath]) throws(ExportFailure) {
+        guard let file = files.first(where: Folders.exists) else { return }
+        throw ExportFailure(
+            .exists, "\(file) is there already", hint: "choose another folder with --output, or give --force")
+    }
+
+    private static func names(_ formats: [Artifact.Format]) -> String {
+        formats.map(\.rawValue).joined(separator: " and ")
     }
 
     private static let moreSpace = "free some space, or choose another folder with --output"

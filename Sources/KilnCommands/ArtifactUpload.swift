@@ -79,7 +79,7 @@ struct ArtifactUpload: Sendable {
             return (object, s3.region, s3.endpointHost)
         }
         view.note("uploaded to \(location): \(object.parts) parts, compared by \(object.verification.rawValue)")
-        try DiskContainer(description: name, format: artifact.format, bucket: location.bucket, key: location.key)
+        try DiskContainer(description: name, format: artifact.format, bucket: location.bucket, key: location.key)?
             .write(to: folder, name: name)
         return Manifest.Upload(
             file: artifact.file, bucket: object.bucket, key: object.key, region: region, endpoint: endpoint,

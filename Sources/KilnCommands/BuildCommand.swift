@@ -36,7 +36,10 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(help: "The folder for the artifacts.")
     var output = "kiln-output"
 
-    @Option(help: "What to export, separated by commas: raw, vmdk (default: the settings', else both).")
+    @Option(
+        help:
+            "What to export, separated by commas: raw, vmdk, vhd, vhd-fixed, qcow2, qcow2-compressed (default: the settings', else raw and vmdk)."
+    )
     var formats: String?
 
     @Flag(help: "Leave the image in the store only: no artifacts, no upload.")
@@ -108,7 +111,8 @@ struct BuildCommand: AsyncParsableCommand {
             // Before the upload too: if that fails, the files are there and say what they are.
             try self.manifest(ready, outcome, exported, engine.timings).write(to: manifestFile)
             if let upload,
-                let vmdk = exported.artifacts.first(where: { $0.format == .vmdk }) ?? exported.artifacts.first
+                let vmdk = exported.artifacts.first(where: { $0.format == .vmdk })
+                    ?? exported.artifacts.first(where: { $0.format.importName != nil }) ?? exported.artifacts.first
             {
                 if let sent = earlier?.upload(of: vmdk), try await upload.has(sent) {
                     view.note("s3://\(sent.bucket)/\(sent.key) is there")
@@ -141,14 +145,7 @@ struct BuildCommand: AsyncParsableCommand {
 
     private func exportFormats(_ settings: KilnSettings) throws -> [Artifact.Format] {
         let words = formats?.split(separator: ",").map(String.init) ?? settings.exportFormats.map(\.rawValue)
-        guard !words.isEmpty else { throw ValidationError("--formats names no format: raw, vmdk") }
-        return try words.map { word in
-            guard let format = Artifact.Format(rawValue: word) else {
-                let known = Artifact.Format.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("Kiln exports \(known), not '\(word)'")
-            }
-            return format
-        }
+        return try Artifact.Format.list(words)
     }
 
     private func manifest(

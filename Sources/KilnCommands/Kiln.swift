@@ -11,6 +11,7 @@ public struct Kiln: AsyncParsableCommand {
               kiln validate template.yaml          check documents without starting a guest
               kiln build template.yaml             build, test and export the image of a template
               kiln run component.yaml              run a component on a throwaway guest
+              kiln export web --format vhd         write an image as files; --check: would EC2 take it
               kiln logs                            the log of the newest build
               kiln shell                           a shell in a guest that --keep-on-failure has kept
               kiln bundle web --output web.kiln    pack an image, signed, for `kiln unbundle` on another machine
@@ -22,7 +23,8 @@ public struct Kiln: AsyncParsableCommand {
         version: KilnVersion.current,
         subcommands: [
             DoctorCommand.self, ValidateCommand.self, BuildCommand.self, RunCommand.self, ImageCommand.self,
-            LogsCommand.self, ShellCommand.self, BundleCommand.self, UnbundleCommand.self, KeyCommand.self,
+            ExportCommand.self, LogsCommand.self, ShellCommand.self, BundleCommand.self, UnbundleCommand.self,
+            KeyCommand.self,
         ])
 
     public init() {}

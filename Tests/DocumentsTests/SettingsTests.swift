@@ -3,6 +3,18 @@ import Testing
 
 @Suite("Kiln's settings")
 struct SettingsTests {
+    @Test("Every export format can be set; two kinds of one format cannot, for they are one file")
+    func exportFormats() throws {
+        func parse(_ formats: String) throws(DocumentFailure) -> KilnSettings.Layer {
+            try KilnSettings.Layer.parse(text: "export: {formats: [\(formats)]}\n", file: "kiln.yaml")
+        }
+        #expect(try parse("raw, vmdk, vhd-fixed, qcow2-compressed").exportFormats?.count == 4)
+        #expect(try parse("vhd, vhd, qcow2").exportFormats == [.vhd, .vhd, .qcow2])
+        let problems = Problems.lines { () throws(DocumentFailure) in _ = try parse("vhd, raw, vhd-fixed") }
+        let said = "vhd and vhd-fixed would be the same file, which ends in .vhd; choose one"
+        #expect(problems == ["kiln.yaml:1:30: error: \(said)"])
+    }
+
     @Test("have defaults")
     func defaults() {
         let settings = KilnSettings([])
@@ -83,7 +95,7 @@ struct SettingsTests {
                     + "instance_log_files, toe_files, ssm_log_files or sysprep_files, found 'ssh'",
                 "kiln.yaml:6:10: error: '12' is not an account ID of 12 digits",
                 "kiln.yaml:8:3: error: 'ami-1' is not an AMI ID: expected ami- and 8 or 17 hex digits",
-                "kiln.yaml:10:13: error: an export format must be raw, vmdk, vhd or qcow2, found 'ova'",
+                "kiln.yaml:10:13: error: an export format must be raw, vmdk, vhd, vhd-fixed, qcow2 or qcow2-compressed, found 'ova'",
                 "kiln.yaml:11:7: error: 's3' of 'export' of the settings needs 'bucket'",
                 "kiln.yaml:11:18: error: the endpoint 'localhost' is not an http or https URL",
                 "kiln.yaml:12:10: error: 'offline' of the settings must be true or false, found the text 'maybe'",

@@ -10,78 +10,10 @@ import Testing
 
 /// Whole exports, checked with QEMU's tools.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct ImageExportTests {
-    /// How to make a disk; $1 is its file.
-    struct Recipe: Sendable, CustomTestStringConvertible {
-        var name: String
-        var script: String
-        var testDescription: String { name }
-    }
-
-    static let recipes = [
-        Recipe(name: "never written", script: "qemu-img create -q -f qcow2 $1 10M"),
-        Recipe(
-            name: "one sector", script: "qemu-img create -q -f qcow2 $1 512; qemu-io -f qcow2 -c 'write -P 1 0 512' $1"),
-        Recipe(
-            name: "no multiple of a grain or a chunk, data in the last sector",
-            script: "qemu-img create -q -f qcow2 $1 34567680; qemu-io -f qcow2 -c 'write -P 9 34567168 512' $1"),
-        Recipe(
-            name: "full of noise, over the border of a grain table",
-            script: "head -c 36700672 /dev/urandom >$1.raw; qemu-img convert -f raw -O qcow2 $1.raw $1; rm $1.raw"),
-        Recipe(
-            name: "zero clusters and discarded ones",
-            script: """
-                qemu-img create -q -f qcow2 $1 70M
-                qemu-io -f qcow2 -c 'write -P 3 1M 40M' -c 'write -z 2M 3M' -c 'discard 20M 1M' -c 'write -P 0 30M 2M' $1
-                """),
-        Recipe(
-            name: "metadata allocated beforehand",
-            script: """
-                qemu-img create -q -f qcow2 -o preallocation=metadata $1 20M
-                qemu-io -f qcow2 -c 'write -P 4 5M 70k' $1
-                """),
-        Recipe(
-            name: "all allocated beforehand",
-            script: """
-                qemu-img create -q -f qcow2 -o preallocation=full $1 20M
-                qemu-io -f qcow2 -c 'write -P 4 5M 70k' $1
-                """),
-        Recipe(
-            name: "version 2 with clusters of 4 KiB",
-            script: """
-                qemu-img create -q -f qcow2 -o compat=0.10,cluster_size=4k $1 33M
-                qemu-io -f qcow2 -c 'write -P 6 3000k 5k' -c 'write -P 7 32M 1M' $1
-                """),
-        Recipe(
-            name: "clusters of 2 MiB and a snapshot",
-            script: """
-                qemu-img create -q -f qcow2 -o cluster_size=2M $1 33M
-                qemu-io -f qcow2 -c 'write -P 6 3000k 5k' $1
-                qemu-img snapshot -c before $1; qemu-io -f qcow2 -c 'write -P 5 3001k 8M' $1
-                """),
-        Recipe(
-            name: "compressed, so read through a copy",
-            script: "yes kiln | head -c 5M >$1.raw; qemu-img convert -c -f raw -O qcow2 $1.raw $1; rm $1.raw"),
-        Recipe(
-            name: "far apart on a large disk",
-            script: """
-                qemu-img create -q -f qcow2 $1 40G
-                qemu-io -f qcow2 -c 'write -P 1 0 64k' -c 'write -P 2 21474836480 64k' -c 'write -P 3 42949541888 64k' $1
-                """),
-    ]
-
-    /// Runs a body on the disk, in a folder of its own; another is for what is exported.
-    private func withDisk(_ script: String, _ body: (_ disk: FilePath, _ output: FilePath) async throws -> Void)
-        async throws
-    {
-        try await withScratchFolder { folder in
-            let disk = folder.appending("disk.qcow2")
-            try await HostCommand("sh", ["-euc", script, "sh", disk.string], limit: .seconds(120)).run()
-            try await body(disk, folder.appending("output"))
-        }
-    }
+    static let recipes = DiskRecipe.all
 
     @Test("Raw and VMDK are what qemu-img reads from the disk, and their digests are right", arguments: recipes)
-    func content(recipe: Recipe) async throws {
+    func content(recipe: DiskRecipe) async throws {
         try await withDisk(recipe.script) { disk, output in
             // The digest of a large hole is only worth its time once.
             let formats: [Artifact.Format] = recipe.name.contains("large") ? [.vmdk] : [.raw, .vmdk]
@@ -123,11 +55,6 @@ import Testing
             let second = try await ImageExport.run(image: disk, name: "image", formats: [.vmdk, .vmdk], to: output)
             #expect(second == Array(first[1...]))
         }
-    }
-
-    private func virtualSize(_ file: FilePath) async throws -> Int? {
-        let json = try await qemuImg("info", "--output=json", file.string)
-        return (try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])?["virtual-size"] as? Int
     }
 
     @Test("A disk that is damaged is told of, and nothing is left")
@@ -189,7 +116,7 @@ import Testing
                 }
                 #expect(error?.code == .noSpace)
                 #expect(error?.exitStatus == .unavailable)
-                #expect(error?.message == "\(output) has 8 MiB free, and the raw disk needs 35 MiB")
+                #expect(error?.message == "\(output) has 8 MiB free, and raw needs 35 MiB")
                 let left = try Folders.names(in: output)
                 #expect(left == [])
             }

@@ -27,7 +27,7 @@ import Testing
     func validated() async throws {
         try await withScratchFolder { folder in
             let python = try #require(Self.python)
-            try DiskContainer(description: "nginx-1.0.0", format: .vmdk, bucket: "images", key: "a/b.vmdk")
+            try #require(DiskContainer(description: "nginx-1.0.0", format: .vmdk, bucket: "images", key: "a/b.vmdk"))
                 .write(to: folder, name: "nginx-1.0.0")
             try DurableFile.write(Array(Self.judge.utf8), to: folder.appending("judge.py"))
             func judge(_ operation: String, _ parameter: String, _ file: String) async throws {

@@ -47,20 +47,22 @@ extension Guestfs {
         return "nothing that is called init"
     }
 
-    private func beginning(ofDevice device: String, _ count: Int32) throws(DiskFailure) -> Bytes {
+    func beginning(ofDevice device: String, _ count: Int32) throws(DiskFailure) -> Bytes {
         var size = 0
         let answer = try call("read the disk") { guestfs_pread_device($0, device, count, 0, &size) }
         defer { free(answer) }
         return Bytes(content: Array(UnsafeRawBufferPointer(start: answer, count: size)))
     }
 
+    /// Whether the disk begins with grub's first sector, or the one of syslinux and others that goes on to the active partition.
+    func startsByBIOS(_ head: Bytes) -> Bool {
+        let active = stride(from: 446, to: 510, by: 16).contains { head.littleEndian($0, as: UInt8.self) == 0x80 }
+        return head.contains("GRUB", in: 0..<440) || active && head.contains("issing operating system", in: 0..<440)
+    }
+
     private func bootModes(_ head: Bytes, _ system: InspectedSystem) throws(DiskFailure) -> [DiskContents.BootMode] {
         var modes: [DiskContents.BootMode] = []
-        // grub's first sector, or the one of syslinux and others that goes on to the active partition.
-        let active = stride(from: 446, to: 510, by: 16).contains { head.littleEndian($0, as: UInt8.self) == 0x80 }
-        if head.contains("GRUB", in: 0..<440) || active && head.contains("issing operating system", in: 0..<440) {
-            modes.append(.bios)
-        }
+        if startsByBIOS(head) { modes.append(.bios) }
         try run("unmount") { guestfs_umount_all($0) }
         for partition in Self.strings(try call("list the partitions") { guestfs_list_partitions($0) }) {
             guard (try? text("look at \(partition)") { guestfs_vfs_type($0, partition) }) == "vfat",

@@ -74,7 +74,7 @@ extension KilnSettings {
             layer.network = reader.choice("network")
             layer.bootTimeoutSeconds = reader.int("bootTimeoutSeconds", in: 5...7200)
             reader.mapping("export") { export in
-                layer.exportFormats = export.list("formats")?.compactMap { values.choice($0, "an export format") }
+                layer.exportFormats = export.list("formats").map { formats($0, values) }
                 layer.s3 = export.mapping("s3", s3)
             }
             layer.skipCleanup = reader.list("skipCleanup").map { Set($0.compactMap { section($0, values) }) }
@@ -96,6 +96,21 @@ extension KilnSettings {
             }
             layer.region = reader.string("region")
             return layer
+        }
+
+        private static func formats(_ nodes: [DocumentNode], _ values: ValueReader) -> [ExportFormat] {
+            var formats: [ExportFormat] = []
+            for node in nodes {
+                guard let format: ExportFormat = values.choice(node, "an export format") else { continue }
+                if let other = formats.first(where: { $0 != format && $0.fileExtension == format.fileExtension }) {
+                    values.diagnostics.error(
+                        at: node.position,
+                        "\(other.rawValue) and \(format.rawValue) would be the same file, which ends in "
+                            + ".\(format.fileExtension); choose one")
+                }
+                formats.append(format)
+            }
+            return formats
         }
 
         private static func s3(_ reader: MappingReader) -> S3Target? {

@@ -28,7 +28,12 @@ public struct KilnSettings: Sendable, Hashable {
         case raw
         case vmdk
         case vhd
+        case vhdFixed = "vhd-fixed"
         case qcow2
+        case qcow2Compressed = "qcow2-compressed"
+
+        /// Two kinds of one format share it.
+        var fileExtension: Substring { rawValue.prefix { $0 != "-" } }
     }
 
     /// Where exports are uploaded to.

@@ -10,54 +10,44 @@ import Synchronization
 final class DiskChunk: @unchecked Sendable {
     /// Bytes of the disk, and so the raw buffer's. A multiple of the grain, and a divisor of what a grain table tells of.
     static let size = 1 << 20
-
-    /// A compressed grain.
-    struct Grain: Equatable {
-        /// Of the disk: offset / 64 KiB.
-        var number: Int
-        /// Where it begins in `encoded`, in sectors.
-        var sector: Int
-    }
+    /// What is left out where it is zeros, and compressed by itself where it is not.
+    static let grain = 64 << 10
 
     let ready = DispatchSemaphore(value: 0)
     /// Outputs that are not done with it.
     let pending = Atomic<Int>(0)
     private(set) var offset = 0
-    private(set) var grains: [Grain] = []
     /// Where there is something other than zeros, in whole grains.
     private(set) var storedRanges: [Range<Int>] = []
 
     private let buffer: UnsafeMutableRawBufferPointer
-    private let output: UnsafeMutableRawBufferPointer
-    private let compressor: GrainCompressor?
+    private let encodings: [ChunkEncoding: EncodedGrains]
     private var count = 0
-    private var encodedCount = 0
 
-    /// - Parameter compresses: whether `encoded` is wanted.
-    init(compresses: Bool) throws(ExportFailure) {
-        compressor = compresses ? try GrainCompressor() : nil
+    /// - Parameter wanted: what `encoded` is asked for.
+    init(encodings wanted: Set<ChunkEncoding>) throws(ExportFailure) {
+        var encodings: [ChunkEncoding: EncodedGrains] = [:]
+        for encoding in wanted { encodings[encoding] = try EncodedGrains(encoding, grains: Self.size / Self.grain) }
+        self.encodings = encodings
         buffer = .allocate(byteCount: Self.size, alignment: 4096)
-        output = .allocate(
-            byteCount: (compressor?.bound ?? 0) * Self.size / VMDKHeader.grain, alignment: 4096)
     }
 
-    deinit {
-        buffer.deallocate()
-        output.deallocate()
-    }
+    deinit { buffer.deallocate() }
 
     /// To the end of the disk at most.
     var data: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]) }
-    /// The grains that are not zeros, as they stand in a VMDK.
-    var encoded: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: output[..<encodedCount]) }
+    /// Filled up with zeros behind the end of the disk.
+    var padded: UnsafeRawBufferPointer { UnsafeRawBufferPointer(buffer) }
+
+    /// The grains that are not zeros, as they stand in a format's file; nil where nobody wanted them.
+    func encoded(_ encoding: ChunkEncoding) -> EncodedGrains? { encodings[encoding] }
 
     /// Called before the chunk is filled, in the order of the disk.
     func place(at offset: Int, of virtualSize: Int) {
         self.offset = offset
         count = min(Self.size, virtualSize - offset)
-        encodedCount = 0
-        grains.removeAll(keepingCapacity: true)
         storedRanges.removeAll(keepingCapacity: true)
+        for grains in encodings.values { grains.clear() }
     }
 
     /// Reads and compresses.
@@ -66,17 +56,12 @@ final class DiskChunk: @unchecked Sendable {
         if count < Self.size {
             UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).initializeMemory(as: UInt8.self, repeating: 0)
         }
-        for start in stride(from: 0, to: count, by: VMDKHeader.grain) {
-            // The last grain of a disk is whole in a VMDK, filled up with zeros.
-            let grain = UnsafeRawBufferPointer(rebasing: buffer[start..<start + VMDKHeader.grain])
+        for start in stride(from: 0, to: count, by: Self.grain) {
+            // The last grain of a disk is whole where grains are compressed, filled up with zeros.
+            let grain = UnsafeRawBufferPointer(rebasing: buffer[start..<start + Self.grain])
             if Self.isZero(grain) { continue }
-            store(start..<min(start + VMDKHeader.grain, count))
-            guard let compressor else { continue }
-            grains.append(
-                Grain(number: (offset + start) / VMDKHeader.grain, sector: encodedCount / VMDKHeader.sector))
-            encodedCount += compressor.compress(
-                grain, sector: (offset + start) / VMDKHeader.sector,
-                into: UnsafeMutableRawBufferPointer(rebasing: output[encodedCount...]))
+            store(start..<min(start + Self.grain, count))
+            for grains in encodings.values { grains.append(grain, at: offset + start) }
         }
     }
 

@@ -6,13 +6,22 @@ protocol DiskOutput: AnyObject, Sendable {
     /// The artifact whose digest this knows at the end; nil where it makes a file and another output its digest.
     var format: Artifact.Format? { get }
 
+    /// What it takes of a chunk beside the bytes of the disk.
+    var encoding: ChunkEncoding? { get }
+
     /// The chunk is whole and stays as it is until this returns. What lies between two chunks is zeros.
-    func take(_ chunk: DiskChunk) throws(HostFailure)
+    ///
+    /// - Parameter going: as of `finish`: a digest goes over those zeros too, which may be many.
+    func take(_ chunk: DiskChunk, while going: () -> Bool) throws(HostFailure)
 
     /// After the last chunk: what lies behind it, and whatever makes the content durable.
     ///
     /// - Parameter going: false once the export has failed elsewhere or was cancelled: long work asks now and then.
     func finish(while going: () -> Bool) throws(HostFailure) -> OutputDigest?
+}
+
+extension DiskOutput {
+    var encoding: ChunkEncoding? { nil }
 }
 
 struct OutputDigest: Equatable, Sendable {

@@ -54,4 +54,12 @@ extension Draft {
             done += count
         }
     }
+
+    func write(_ bytes: [UInt8], at offset: Int) throws(HostFailure) {
+        var failure: HostFailure?
+        bytes.withUnsafeBytes { bytes in
+            do throws(HostFailure) { try write(bytes, at: offset) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
 }

@@ -7,7 +7,8 @@ import Synchronization
 /// What is stored is cut into chunks; workers read and compress them, as many at once as there are cores; each output takes
 /// them in order on a thread of its own. The number of chunks is fixed, so the slowest stage sets the pace.
 final class ExportPipeline: Sendable {
-    /// Two chunks a worker, and some for the outputs. At most 32 chunks of about 3 MiB, however many cores there are.
+    /// Two chunks a worker, and some for the outputs. At most 32 chunks of 1 MiB, and as much again for each compression,
+    /// however many cores there are.
     private static func chunkCount(cores: Int) -> Int { min(2 * cores + 4, 32) }
 
     typealias Progress = @Sendable (_ done: Int, _ total: Int) -> Void
@@ -30,9 +31,9 @@ final class ExportPipeline: Sendable {
     /// - Returns: what each output knows at its end, in their order.
     /// - Throws: `ExportFailure`, or an output's `HostFailure`; the first there was.
     func run(cores: Int, progress: Progress) throws -> [OutputDigest?] {
-        let compresses = outputs.contains { $0.format == .vmdk }
+        let encodings = Set(outputs.compactMap(\.encoding))
         let count = Self.chunkCount(cores: cores)
-        let chunks = try (0..<count).map { _ in try DiskChunk(compresses: compresses) }
+        let chunks = try (0..<count).map { _ in try DiskChunk(encodings: encodings) }
         let pool = ChunkPool(chunks)
         let workers = DispatchQueue(label: "org.kiln.export.workers", qos: .userInitiated, attributes: .concurrent)
         let lanes = outputs.map { output in
@@ -82,7 +83,7 @@ final class ExportPipeline: Sendable {
     private func hand(_ chunk: DiskChunk, to output: any DiskOutput) {
         chunk.ready.wait()
         guard isGoing else { return }
-        do { try output.take(chunk) } catch { stop(error) }
+        do { try output.take(chunk) { self.isGoing } } catch { stop(error) }
     }
 
     private func finish(_ lanes: [(any DiskOutput, DispatchQueue)]) -> [OutputDigest?] {

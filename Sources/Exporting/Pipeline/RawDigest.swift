@@ -13,8 +13,8 @@ final class RawDigest: DiskOutput, @unchecked Sendable {
 
     init(virtualSize: Int) { self.virtualSize = virtualSize }
 
-    func take(_ chunk: DiskChunk) throws(HostFailure) {
-        appendZeros(to: chunk.offset) { true }
+    func take(_ chunk: DiskChunk, while going: () -> Bool) throws(HostFailure) {
+        appendZeros(to: chunk.offset, while: going)
         hash.update(bufferPointer: UnsafeRawBufferPointer(chunk.data))
         position += chunk.data.count
     }

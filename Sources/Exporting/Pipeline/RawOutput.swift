@@ -14,7 +14,7 @@ final class RawOutput: DiskOutput, @unchecked Sendable {
         }
     }
 
-    func take(_ chunk: DiskChunk) throws(HostFailure) {
+    func take(_ chunk: DiskChunk, while going: () -> Bool) throws(HostFailure) {
         for range in chunk.storedRanges {
             try draft.write(UnsafeRawBufferPointer(rebasing: chunk.data[range]), at: chunk.offset + range.lowerBound)
         }

@@ -37,4 +37,24 @@ extension DiskSource {
         }
         return nil
     }
+
+    /// Goes over what is stored, from front to back, without reading it.
+    func forEachStored(_ body: (Range<Int>) -> Void) throws(ExportFailure) {
+        var position = 0
+        while let start = try nextData(from: position) {
+            position = try run(at: start).end
+            body(start..<position)
+        }
+    }
+
+    /// Names each piece of a size that has something stored in it, by its number and once.
+    func forEachStoredPiece(of size: Int, _ body: (Int) -> Void) throws(ExportFailure) {
+        var next = 0
+        try forEachStored { range in
+            let last = (range.upperBound - 1) / size
+            guard last >= next else { return }
+            for piece in max(next, range.lowerBound / size)...last { body(piece) }
+            next = last + 1
+        }
+    }
 }

@@ -10,7 +10,8 @@ struct ExportSource: Sendable {
     private var copy: Draft?
 
     /// - Parameter folder: for the copy.
-    static func open(_ image: FilePath, folder: FilePath) async throws -> ExportSource {
+    static func open(_ image: FilePath, isRaw: Bool, folder: FilePath) async throws -> ExportSource {
+        if isRaw { return ExportSource(disk: try RawSource(image)) }
         do {
             return ExportSource(disk: try await offPool { () throws -> Qcow2Source in try Qcow2Source(image) })
         } catch Qcow2Header.Refusal.damaged(let what) {

@@ -5,7 +5,7 @@ import Failures
 /// the compressed bytes, and zeros up to the next sector.
 ///
 /// Holds one compressor of libdeflate, which is not to be used from two threads at once.
-final class GrainCompressor: @unchecked Sendable {
+final class GrainCompressor: GrainEncoder, @unchecked Sendable {
     /// Compresses as well as zlib's default in half of the time.
     private static let level: Int32 = 6
     /// Of the marker: a sector number and a length.
@@ -26,14 +26,11 @@ final class GrainCompressor: @unchecked Sendable {
 
     deinit { libdeflate_free_compressor(compressor) }
 
-    /// - Parameters:
-    ///   - sector: of the disk, where the grain begins.
-    ///   - output: at least `bound` bytes.
     /// - Returns: bytes written, a multiple of the sector.
-    func compress(_ grain: UnsafeRawBufferPointer, sector: Int, into output: UnsafeMutableRawBufferPointer) -> Int {
+    func encode(_ grain: UnsafeRawBufferPointer, at offset: Int, into output: UnsafeMutableRawBufferPointer) -> Int {
         let body = UnsafeMutableRawBufferPointer(rebasing: output[Self.markerSize..<bound])
         let count = libdeflate_zlib_compress(compressor, grain.baseAddress, grain.count, body.baseAddress, body.count)
-        output.storeBytes(of: UInt64(sector).littleEndian, as: UInt64.self)
+        output.storeBytes(of: UInt64(offset / VMDKHeader.sector).littleEndian, as: UInt64.self)
         output.storeBytes(of: UInt32(count).littleEndian, toByteOffset: 8, as: UInt32.self)
         let end = Self.markerSize + count
         let padded = (end + VMDKHeader.sector - 1) / VMDKHeader.sector * VMDKHeader.sector

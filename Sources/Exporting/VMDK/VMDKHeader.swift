@@ -5,7 +5,7 @@
 struct VMDKHeader: Sendable {
     static let sector = 512
     /// Bytes of a grain: the unit that is compressed, or left out.
-    static let grain = 64 << 10
+    static let grain = DiskChunk.grain
     static let grainSectors = grain / sector
     /// Entries of a grain table.
     static let tableEntries = 512

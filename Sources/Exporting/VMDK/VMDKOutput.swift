@@ -7,6 +7,7 @@ import HostSystem
 /// table behind its grains, at the end the directory, the footer and the end-of-stream marker.
 final class VMDKOutput: DiskOutput, @unchecked Sendable {
     let format: Artifact.Format? = .vmdk
+    let encoding: ChunkEncoding? = .vmdkGrains
     private let draft: Draft
     private var header: VMDKHeader
     private var hash = SHA256()
@@ -27,18 +28,19 @@ final class VMDKOutput: DiskOutput, @unchecked Sendable {
         try write(front + [UInt8](repeating: 0, count: VMDKHeader.overhead * VMDKHeader.sector - front.count))
     }
 
-    func take(_ chunk: DiskChunk) throws(HostFailure) {
-        guard !chunk.grains.isEmpty else { return }
+    func take(_ chunk: DiskChunk, while going: () -> Bool) throws(HostFailure) {
+        guard let encoded = chunk.encoded(.vmdkGrains), !encoded.grains.isEmpty else { return }
         let index = chunk.offset / Self.bytesPerTable
         if index != tableIndex {
             try writeTable()
             tableIndex = index
         }
         let start = position / VMDKHeader.sector
-        for grain in chunk.grains {
-            table[grain.number % VMDKHeader.tableEntries] = UInt32(truncatingIfNeeded: start + grain.sector)
+        for grain in encoded.grains {
+            table[grain.number % VMDKHeader.tableEntries] =
+                UInt32(truncatingIfNeeded: start + grain.range.lowerBound / VMDKHeader.sector)
         }
-        try write(chunk.encoded)
+        try write(encoded.bytes)
     }
 
     func finish(while going: () -> Bool) throws(HostFailure) -> OutputDigest? {
