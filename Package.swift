@@ -200,7 +200,7 @@ let package = Package(
         tests(
             "KilnCommandsTests",
             [
-                "Builds", "Bundles", "Components", "Failures", "HostSystem", "KilnCommands",
+                "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem", "KilnCommands",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

@@ -73,7 +73,8 @@ extension BuildEngine {
         let begin = ContinuousClock.now
         let started = try await start.start(prepared)
         let guest = started.guest
-        timings.add(.boots, (ContinuousClock.now - begin).seconds)
+        timings.add(.boots, (ContinuousClock.now - begin).seconds - guest.waited)
+        timings.add(.waiting, guest.waited)
         let booted = guest.bootSeconds
         layers.lies(build.layers.count, on: started.boot)
         guest.whenDiskIsFull { await makeRoom(layers) }
@@ -213,9 +214,10 @@ extension BuildEngine {
         guest.agentStartsEarly = agentStartsEarly
         observe(.note("booting the test guest"))
         let tested = try await hypervisor.value().start(guest)
+        timings.add(.waiting, tested.waited)
         tested.whenDiskIsFull { await makeRoom(layers) }
         do {
-            let left = plan.testLimit - (ContinuousClock.now - begin)
+            let left = plan.testLimit - (ContinuousClock.now - begin - .seconds(tested.waited))
             try await withDeadline(left, for: "the tests of \(id)") {
                 try await self.runTests(on: tested, folder, layers)
             }

@@ -4,7 +4,7 @@ import Synchronization
 /// Where a build's time went.
 public final class Timings: Sendable {
     /// Whose time a span is; all that is none of these is Kiln's own.
-    public enum Kind: String, Sendable, CaseIterable, Codable { case boots, components, export, upload }
+    public enum Kind: String, Sendable, CaseIterable, Codable { case waiting, boots, components, export, upload }
 
     private let start = ContinuousClock.now
     private let state = Mutex((spans: [Kind: Double](), stages: [(String, Double)]()))

@@ -22,7 +22,7 @@ extension Hypervisor {
             return DomainHandle(pointer: domain)
         }
         do throws(GuestFailure) {
-            try await guest.attach(agentConnection: 1, since: start)
+            try await guest.attach(agentConnection: 1, since: start + .seconds(guest.waited))
         } catch {
             await guest.destroy()
             throw error
@@ -37,6 +37,9 @@ extension Hypervisor {
         _ definition: GuestDefinition, _ identity: GuestIdentity,
         _ create: @escaping @Sendable (_ xml: String) throws(GuestFailure) -> DomainHandle
     ) async throws(GuestFailure) -> RunningGuest {
+        let begin = ContinuousClock.now
+        let share = try await share(for: definition)
+        let waited = (ContinuousClock.now - begin).seconds
         let events = GuestEvents()
         let folder: FilePath
         do { folder = try RunFolder.make() } catch { throw GuestFailure(.refused, error.message, cause: error) }
@@ -47,7 +50,7 @@ extension Hypervisor {
             return try await offPool { () throws(GuestFailure) in
                 RunningGuest(
                     definition: definition, identity: identity, hypervisor: self, events: events,
-                    domain: try create(xml), folder: folder)
+                    domain: try create(xml), folder: folder, share: (share, waited))
             }
         } catch {
             forget(definition.name)

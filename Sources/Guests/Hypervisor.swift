@@ -14,14 +14,19 @@ public final class Hypervisor: Sendable {
     public let acceleration: Acceleration
     public let uri: String
     let home: KilnHome
+    private let budget: HostBudget
+    private let waits: @Sendable (String) -> Void
     // libvirt's own connections are safe to use from several threads.
     nonisolated(unsafe) let connection: virConnectPtr
     private let slot: EmbeddedSlot?
     private let guests = Mutex<[String: GuestEvents]>([:])
 
     private init(
-        acceleration: Acceleration, uri: String, home: KilnHome, connection: virConnectPtr, slot: EmbeddedSlot?
+        acceleration: Acceleration, uri: String, home: KilnHome, budget: HostBudget,
+        waits: @escaping @Sendable (String) -> Void, connection: virConnectPtr, slot: EmbeddedSlot?
     ) {
+        self.budget = budget
+        self.waits = waits
         self.acceleration = acceleration
         self.uri = uri
         self.home = home
@@ -34,10 +39,14 @@ public final class Hypervisor: Sendable {
     /// libvirt's own version, for `kiln doctor`.
     public static var libraryVersion: String { Libvirt.version }
 
-    /// - Parameter uri: a libvirt URI such as qemu:///session; nil is what `ConnectionChoice` takes as this user's.
+    /// - Parameters:
+    ///   - uri: a libvirt URI such as qemu:///session; nil is what `ConnectionChoice` takes as this user's.
+    ///   - budget: what the guests of all kiln processes share; nil: the host's.
+    ///   - waits: told where a guest has to wait for its share.
     /// - Throws: `GuestFailure`: `noHypervisor`.
     public static func open(
-        home: KilnHome, uri: String? = nil, acceleration: Acceleration
+        home: KilnHome, uri: String? = nil, acceleration: Acceleration, budget: HostBudget? = nil,
+        waits: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws(GuestFailure) -> Hypervisor {
         try await offPool { () throws(GuestFailure) -> Hypervisor in
             _ = Libvirt.eventLoop
@@ -45,7 +54,8 @@ public final class Hypervisor: Sendable {
             KeptGuest.sweep()
             let (connection, uri, slot) = try connect(home: home, uri: uri)
             let hypervisor = Hypervisor(
-                acceleration: acceleration, uri: uri, home: home, connection: connection, slot: slot)
+                acceleration: acceleration, uri: uri, home: home, budget: budget ?? HostBudget(home: home),
+                waits: waits, connection: connection, slot: slot)
             hypervisor.registerEvents()
             hypervisor.destroyOrphans()
             RunFolder.sweep(sparing: KeptGuest.all().flatMap { $0.files + $0.leftovers })
@@ -68,7 +78,9 @@ public final class Hypervisor: Sendable {
             }
             guard let connection = virConnectOpen(uri) else { throw cannotConnect(uri) }
             let none = Acceleration(kind: .tcg, reason: "nothing is started")
-            return Hypervisor(acceleration: none, uri: uri, home: home, connection: connection, slot: slot)
+            return Hypervisor(
+                acceleration: none, uri: uri, home: home, budget: HostBudget(home: home), waits: { _ in },
+                connection: connection, slot: slot)
         }
     }
 
@@ -102,6 +114,17 @@ public final class Hypervisor: Sendable {
 
     private static func cannotConnect(_ uri: String) -> GuestFailure {
         GuestFailure(.noHypervisor, "cannot connect to libvirt at \(uri): \(Libvirt.lastError)", hint: "kiln doctor")
+    }
+
+    /// A guest's part of the host, for which it may have to wait.
+    func share(for definition: GuestDefinition) async throws(GuestFailure) -> HostBudget.Share {
+        do throws(HostFailure) {
+            return try await budget.share(
+                cpus: definition.virtualCPUs, memoryMiB: definition.memoryMiB, waits: waits)
+        } catch {
+            throw GuestFailure(
+                error.code == .cancelled ? .cancelled : .refused, error.message, hint: error.hint, cause: error)
+        }
     }
 
     // MARK: Events

@@ -15,6 +15,9 @@ public final class RunningGuest: Guest {
     let domain: DomainHandle
     /// The channels' sockets and the firmware's variables; gone with the guest.
     let folder: FilePath
+    private let share: HostBudget.Share?
+    /// Seconds that it had to wait for its share of the host before libvirt was asked for it.
+    public let waited: Double
     let state: Mutex<State>
 
     struct State {
@@ -28,7 +31,7 @@ public final class RunningGuest: Guest {
 
     init(
         definition: GuestDefinition, identity: GuestIdentity, hypervisor: Hypervisor, events: GuestEvents,
-        domain: DomainHandle, folder: FilePath
+        domain: DomainHandle, folder: FilePath, share: (HostBudget.Share, waited: Double)? = nil
     ) {
         self.name = definition.name
         self.definition = definition
@@ -37,6 +40,8 @@ public final class RunningGuest: Guest {
         self.events = events
         self.domain = domain
         self.folder = folder
+        self.share = share?.0
+        self.waited = share?.waited ?? 0
         self.state = Mutex(State(disk: definition.disk))
     }
 
@@ -167,6 +172,7 @@ public final class RunningGuest: Guest {
             try? Folders.remove(folder)
         }
         hypervisor.forget(name)
+        share?.release()
         state.withLock { $0.consoleWatch }?.cancel()
         state.withLock { $0.connection }?.close(GuestFailure(.cancelled, "the guest \(name) has been ended"))
     }

@@ -43,33 +43,14 @@ public struct HostCommand: Sendable {
     ///
     /// - Throws: `HostFailure`: `missingProgram`, `timedOut`, `cancelled`, `io`.
     public func output() async throws(HostFailure) -> Output {
-        guard let path = Self.locate(program) else {
-            throw HostFailure(
-                .missingProgram, "\(program) is not installed", hint: package.map { "apt-get install \($0)" })
-        }
-        var options = PlatformOptions()
-        // A group of its own: ^C at the terminal reaches kiln, which then ends its children in order.
-        options.processGroupID = 0
-        options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)]
-        let configuration = Configuration(
-            executable: .path(FilePath(path)), arguments: Arguments(arguments),
-            environment: .inherit.updating(
-                Dictionary(
-                    uniqueKeysWithValues: environment.merging([Self.ownerVariable: "\(ProcessIdentity.current)"]) { $1 }
-                        .map { (Environment.Key(stringLiteral: $0.key), $0.value) })
-            ),
-            workingDirectory: workingDirectory, platformOptions: options)
+        let configuration = try configuration(
+            endingBy: [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)])
         do {
             return try await withDeadline(limit, for: program) {
                 let result = try await Subprocess.run(
                     configuration, output: .string(limit: Self.outputLimit), error: .string(limit: Self.outputLimit))
-                let status: Int32 =
-                    switch result.terminationStatus {
-                    case .exited(let code): code
-                    case .signaled(let signal): 128 + signal
-                    }
                 return Output(
-                    status: status, standardOutput: result.standardOutput,
+                    status: Self.status(result.terminationStatus), standardOutput: result.standardOutput,
                     standardError: result.standardError)
             }
         } catch let failure as HostFailure {
@@ -79,6 +60,33 @@ public struct HostCommand: Sendable {
         } catch {
             if Task.isCancelled { throw HostFailure(.cancelled, "\(program) was cancelled") }
             throw HostFailure(.io, "cannot run \(program): \(error)", cause: error)
+        }
+    }
+
+    /// - Parameter steps: what happens to it when it is cancelled, before SIGKILL.
+    func configuration(endingBy steps: [TeardownStep]) throws(HostFailure) -> Configuration {
+        guard let path = Self.locate(program) else {
+            throw HostFailure(
+                .missingProgram, "\(program) is not installed", hint: package.map { "apt-get install \($0)" })
+        }
+        var options = PlatformOptions()
+        // A group of its own: ^C at the terminal reaches kiln, which then ends its children in order.
+        options.processGroupID = 0
+        options.teardownSequence = steps
+        return Configuration(
+            executable: .path(FilePath(path)), arguments: Arguments(arguments),
+            environment: .inherit.updating(
+                Dictionary(
+                    uniqueKeysWithValues: environment.merging([Self.ownerVariable: "\(ProcessIdentity.current)"]) { $1 }
+                        .map { (Environment.Key(stringLiteral: $0.key), $0.value) })
+            ),
+            workingDirectory: workingDirectory, platformOptions: options)
+    }
+
+    static func status(_ end: TerminationStatus) -> Int32 {
+        switch end {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
         }
     }
 

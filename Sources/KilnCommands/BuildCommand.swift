@@ -19,6 +19,7 @@ struct BuildCommand: AsyncParsableCommand {
               kiln build template.yaml
               kiln build template.yaml --pipeline Pipeline --output out --parameter ImageVersion=1.2.0
               kiln build template.yaml --s3 s3://images/debian --endpoint-url http://127.0.0.1:8333
+              kiln build template.yaml --all --guest-cpus 8 --guest-memory 16384
               kiln build template.yaml --resume
               kiln build template.yaml --explain
               kiln build template.yaml --from install-nginx
@@ -32,6 +33,9 @@ struct BuildCommand: AsyncParsableCommand {
 
     @Option(help: "The pipeline to run, by logical id or name (default: the only one).")
     var pipeline: String?
+
+    @Flag(help: "Run all pipelines: at the same time, but for those built on another one's image.")
+    var all = false
 
     @Option(help: "The folder for the artifacts.")
     var output = "kiln-output"
@@ -66,12 +70,14 @@ struct BuildCommand: AsyncParsableCommand {
     @OptionGroup var host: HostOptions
 
     func validate() throws {
+        if all, pipeline != nil { throw ValidationError("--all runs every pipeline: leave out --pipeline") }
         guard noExport, formats != nil || s3 != nil else { return }
         throw ValidationError("--no-export exports nothing: leave out \(formats != nil ? "--formats" : "--s3")")
     }
 
     func run() async throws {
         let (template, file) = try templateOptions.load(files)
+        if all { return try await buildAll(template, file) }
         var plan = try BuildPlan.make(from: template, pipeline: pipeline, file: file, base: "/")
         let wanted = try exportFormats(plan.settings)
         let upload = try uploadTarget(plan.settings)
@@ -84,7 +90,12 @@ struct BuildCommand: AsyncParsableCommand {
         let parents = Parents(home: home, settings: appliance) { view.note($0) }
         try plan.use(try await parents.disk(for: plan.recipe.parentImage, own: plan.settings.parents))
         let uri = host.connect
-        let hypervisor = Deferred { try await Hypervisor.open(home: home, uri: uri, acceleration: acceleration) }
+        let budget = host.budget
+        let hypervisor = Deferred {
+            try await Hypervisor.open(home: home, uri: uri, acceleration: acceleration, budget: budget) {
+                view.note($0)
+            }
+        }
         // A libvirt that somebody names is there, whether this build needs a guest or not.
         if uri != nil { _ = try await hypervisor.value() }
         let (ready, name) = (plan, "\(plan.name)-\(plan.version)")
@@ -128,6 +139,18 @@ struct BuildCommand: AsyncParsableCommand {
         if !noExport { try manifest(plan, outcome, exported, engine.timings).write(to: manifestFile) }
         view.close()
         try BuildSummary(outcome, plan, exported, folder, engine.timings).show(json: json)
+    }
+
+    private func buildAll(_ template: ResolvedTemplate, _ file: KilnSettings.Layer) async throws {
+        let order = try PipelineOrder(template)
+        // What is wrong in any of them is said before the first begins.
+        for entry in order.entries {
+            let plan = try BuildPlan.make(from: template, pipeline: entry.pipeline, file: file, base: "/")
+            _ = try exportFormats(plan.settings)
+        }
+        try await AllPipelines(
+            order: order, words: Array(CommandLine.arguments.dropFirst()), output: output, json: json
+        ).run()
     }
 
     private func uploadTarget(_ settings: KilnSettings) throws -> ArtifactUpload? {

@@ -12,6 +12,26 @@ struct HostOptions: ParsableArguments {
             "A libvirt URI, such as qemu:///session (default: an ordinary user's session, root's inside this process).")
     var connect: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Virtual processors that all guests of this home may have together (default: twice the host's).",
+            valueName: "number"))
+    var guestCpus: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory that all guests of this home may have together (default: three quarters of the host's).",
+            valueName: "MiB"))
+    var guestMemory: Int?
+
+    func validate() throws {
+        if let guestCpus, guestCpus < 1 { throw ValidationError("--guest-cpus takes a number from 1 on") }
+        if let guestMemory, guestMemory < 1 { throw ValidationError("--guest-memory takes MiB, from 1 on") }
+    }
+
+    /// What the guests of all kiln processes of this home share.
+    var budget: HostBudget { HostBudget(home: home, cpus: guestCpus, memoryMiB: guestMemory) }
+
     var home: KilnHome { KilnHome(environment: ProcessInfo.processInfo.environment) }
 
     func appliance(_ acceleration: Acceleration) -> ApplianceSettings {

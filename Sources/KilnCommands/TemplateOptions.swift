@@ -90,7 +90,7 @@ struct TemplateOptions: ParsableArguments {
                     hint: "give a CloudFormation template with AWS::ImageBuilder resources")
             ])
         }
-        for warning in documents.diagnostics + template.warnings { Terminal.complain(warning.description) }
+        for warning in documents.diagnostics + template.warnings where !PipelineRun.isOne { Terminal.complain(warning.description) }
         return (template, documents.settings.first ?? .init())
     }
 }

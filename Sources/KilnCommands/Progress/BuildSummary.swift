@@ -22,7 +22,7 @@ struct BuildSummary: Encodable {
     var location: String?
     /// Seconds, in order.
     var stages: [Stage]
-    /// Seconds by whose they were: boots, components, export, upload, own, total.
+    /// Seconds by whose they were: waiting, boots, components, export, upload, own, total.
     var seconds: [String: Double]
 
     struct Stage: Encodable {
@@ -46,6 +46,7 @@ struct BuildSummary: Encodable {
 
     var lines: [String] {
         func part(_ name: String) -> String { Duration.seconds(seconds[name] ?? 0).inSeconds }
+        let waited = (seconds["waiting"] ?? 0) < 1 ? "" : ", of which \(part("waiting")) waiting for other guests"
         let folder = FilePath(output ?? "")
         let files =
             artifacts.isEmpty
@@ -53,7 +54,7 @@ struct BuildSummary: Encodable {
         let times = stages.map { "\($0.name) \(Duration.seconds($0.seconds).inSeconds)" }.joined(separator: ", ")
         let names = artifacts.map(\.file).joined(separator: " ")
         return files + (location.map { [$0] } ?? []) + [
-            "time: \(part("total")); guests' boots \(part("boots")), components \(part("components")), "
+            "time: \(part("total"))\(waited); guests' boots \(part("boots")), components \(part("components")), "
                 + "export \(part("export")), upload \(part("upload")), Kiln's own \(part("own"))",
             "\(name) \(version) AVAILABLE sha256:\(image) [\(names)] \(times)",
         ]

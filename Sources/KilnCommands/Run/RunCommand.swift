@@ -140,7 +140,9 @@ struct RunCommand: AsyncParsableCommand {
         let appliance = host.appliance(acceleration)
         let disk = try await Parents(home: host.home, settings: appliance) { view.note($0) }
             .disk(for: Positioned(reference, at: .start(of: "--parent")), own: plan.settings.parents)
-        let hypervisor = try await Hypervisor.open(home: host.home, uri: host.connect, acceleration: acceleration)
+        let hypervisor = try await Hypervisor.open(
+            home: host.home, uri: host.connect, acceleration: acceleration, budget: host.budget
+        ) { view.note($0) }
         return try await RunGuest(
             settings: plan.settings, parent: disk, home: host.home, hypervisor: hypervisor, appliance: appliance,
             keepsBoots: !boots.cold

@@ -1,8 +1,10 @@
 /// Cuts a stream into lines; a line that has no end yet waits for it.
-struct LineSplitter {
+public struct LineSplitter: Sendable {
     private var rest: [UInt8] = []
 
-    mutating func feed(_ bytes: [UInt8]) -> [[UInt8]] {
+    public init() {}
+
+    public mutating func feed(_ bytes: [UInt8]) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         var bytes = bytes[...]
         while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
@@ -15,10 +17,10 @@ struct LineSplitter {
     }
 
     /// What has no end yet.
-    mutating func takeRest() -> [UInt8] {
+    public mutating func takeRest() -> [UInt8] {
         defer { rest = [] }
         return rest
     }
 
-    var restCount: Int { rest.count }
+    public var restCount: Int { rest.count }
 }
