@@ -115,4 +115,23 @@ import Testing
             await #expect(throws: DiskFailure.self) { try await check(scratch.path("nothing.raw"), "raw") }
         }
     }
+
+    @Test("A partition with LUKS is told, though nobody can look behind it")
+    func encrypted() async throws {
+        try await Scratch.with { scratch in
+            let disk = scratch.path("disk.raw")
+            // An MBR with one partition from sector 128 on, and there the header of LUKS (version 1).
+            var content = [UInt8](repeating: 0, count: 4 << 20)
+            content.replaceSubrange(446..<462, with: [0, 0, 0, 0, 0x83, 0, 0, 0, 128, 0, 0, 0, 0x80, 0x1f, 0, 0])
+            content.replaceSubrange(510..<512, with: [0x55, 0xaa])
+            let header = Array("LUKS".utf8) + [0xba, 0xbe, 0, 1] + Array("aes".utf8)
+            content.replaceSubrange(65536..<65536 + header.count, with: header)
+            let uuid = Array("12345678-1234-1234-1234-123456789012".utf8)
+            content.replaceSubrange(65536 + 168..<65536 + 168 + uuid.count, with: uuid)
+            try DurableFile.write(content, to: disk)
+            let readiness = try await check(disk, "raw")
+            #expect(readiness.findings.map(\.code) == [.encrypted, .noSystem])
+            #expect(readiness.facts.table == .mbr && readiness.facts.isEncrypted)
+        }
+    }
 }

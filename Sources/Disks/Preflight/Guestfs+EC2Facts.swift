@@ -14,7 +14,7 @@ extension Guestfs {
         let loaders = try loaders(fileSystems)
         var facts = EC2Facts(
             virtualSize: size, table: partitionTable(), system: nil, architecture: nil, systems: 0,
-            isEncrypted: fileSystems.contains { $0.type == "crypto_LUKS" }, startsByBIOS: startsByBIOS(head),
+            isEncrypted: try hasLUKS(), startsByBIOS: startsByBIOS(head),
             hasEFIFolder: loaders.hasFolder, fallbackLoaders: loaders.names, root: nil, kernel: nil, mounts: [],
             identities: fileSystems.flatMap(\.identities), cloudInit: nil,
             network: NetworkFacts(hasNetworkManager: false, settings: []))
@@ -52,6 +52,17 @@ extension Guestfs {
         }
     }
 
+    /// Asks each device: the list of file systems leaves LUKS out.
+    private func hasLUKS() throws(DiskFailure) -> Bool {
+        let devices =
+            Self.strings(try call("list the partitions") { guestfs_list_partitions($0) })
+            + Self.strings(try call("list the disks") { guestfs_list_devices($0) })
+            + Self.strings(try call("list the logical volumes") { guestfs_lvs($0) })
+        return devices.contains { device in
+            (try? text("look at \(device)") { guestfs_vfs_type($0, device) }) == "crypto_LUKS"
+        }
+    }
+
     private func partitionTable() -> EC2Facts.PartitionTable {
         let type = try? text("look at the partition table") { guestfs_part_get_parttype($0, "/dev/sda") }
         return type == "gpt" ? .gpt : type == "msdos" ? .mbr : .none
@@ -77,12 +88,11 @@ extension Guestfs {
     private func mountAll(of root: String) throws(DiskFailure) {
         let flat = Self.strings(try call("inspect the disk") { guestfs_inspect_get_mountpoints($0, root) })
         let mounts = stride(from: 0, to: flat.count - 1, by: 2).map { (point: flat[$0], device: flat[$0 + 1]) }
-        for mount in mounts.sorted(by: { $0.point.utf8.count < $1.point.utf8.count }) {
-            do throws(DiskFailure) {
-                try run("mount \(mount.device)") { guestfs_mount($0, mount.device, mount.point) }
-            } catch  where mount.point != "/" {
-                continue  // fstab may name what is not there; the root must be.
-            }
+        // Not what fstab calls the root: whether that is there is a matter of the findings.
+        try run("mount \(root)") { guestfs_mount($0, root, "/") }
+        for mount in mounts.sorted(by: { $0.point.utf8.count < $1.point.utf8.count }) where mount.point != "/" {
+            // fstab may name what is not there.
+            _ = try? run("mount \(mount.device)") { guestfs_mount($0, mount.device, mount.point) }
         }
     }
 

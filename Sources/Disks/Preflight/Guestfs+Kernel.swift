@@ -79,18 +79,22 @@ extension Guestfs {
         return Self.strings(try call("read \(file)") { guestfs_egrep($0, pattern, file) })
     }
 
-    /// Asks the tool that the system itself reads its initramfs with: each distribution compresses and joins it in another way.
+    /// Asks the tool that the system itself reads its initramfs with: each distribution compresses and joins it in another
+    /// way.
     ///
     /// - Returns: nil where there is no such tool, or it cannot read the file.
     func initramfsHas(_ module: String, _ file: String) throws(DiskFailure) -> Bool? {
         let quoted = "'\(file.replacing("'", with: "'\\''"))'"
+        let list = "/tmp/kiln-initramfs-list"
+        // lsinitrd prints a heading of a few lines before it finds that it cannot read on.
+        let (usual, least) = ("(^|[ ./])(usr|bin|lib|etc)/", 10)
         for tool in ["/usr/bin/lsinitramfs", "/usr/bin/lsinitrd"] where try exists(tool) {
-            let list = "/tmp/kiln-initramfs-list"
             let script =
-                "\(tool) \(quoted) >\(list) 2>/dev/null; grep -c / \(list); grep -c '/\(module)\\.ko' \(list); true"
+                "\(tool) \(quoted) >\(list) 2>/dev/null; grep -cE '\(usual)' \(list); "
+                + "grep -c '/\(module)\\.ko' \(list); true"
             guard let said = try? text("list \(file)", { guestfs_sh($0, script) }) else { continue }
             let counts = said.split(whereSeparator: \.isNewline).compactMap { Int($0) }
-            if counts.count == 2, counts[0] > 0 { return counts[1] > 0 }
+            if counts.count == 2, counts[0] >= least { return counts[1] > 0 }
         }
         return nil
     }
