@@ -168,38 +168,30 @@ extension BuildEngine {
             ) { observe(.step($0)) })
     }
 
-    /// Freezes the image; an overlay that needs an agent for its test gets it meanwhile.
+    /// Freezes the image, and makes an overlay on it for its tests, with an agent in it where they need one.
     ///
-    /// That overlay is made on the chain that is being flattened, and then told of the frozen file instead: both show the
-    /// same content.
-    ///
-    /// - Parameter announce: see `FrozenImage.freeze`.
+    /// - Parameters:
+    ///   - base: see `FrozenImage.freeze`.
+    ///   - announce: see there.
     func freeze(
-        _ top: FilePath, _ finish: FinishReport, _ folder: BuildFolder,
+        _ top: FilePath, on base: ImageBase?, _ finish: FinishReport, _ folder: BuildFolder,
         announce: @escaping @Sendable (String) throws(DiskFailure) -> Void
     ) async throws -> (image: FrozenImage, testDisk: FilePath?) {
-        guard plan.pipeline.testsEnabled else {
-            return (try await FrozenImage.freeze(top: top, work: folder.overlays, home: home, announce: announce), nil)
-        }
+        let image = try await FrozenImage.freeze(
+            top: top, on: base, work: folder.overlays, home: home, announce: announce)
+        guard plan.pipeline.testsEnabled else { return (image, nil) }
         let overlay = folder.unusedOverlay("test", home: home)
-        try Folders.remove(overlay)
-        guard finish.agent.needsBundle else {
-            let image = try await FrozenImage.freeze(top: top, work: folder.overlays, home: home, announce: announce)
-            try await QemuImage.createOverlay(overlay, on: image.disk)
-            return (image, overlay)
-        }
-        try await QemuImage.createOverlay(overlay, on: top)
-        async let frozen = FrozenImage.freeze(top: top, work: folder.overlays, home: home, announce: announce)
         do {
+            try Folders.remove(overlay)
+            try await QemuImage.createOverlay(overlay, on: image.disk)
+            guard finish.agent.needsBundle else { return (image, overlay) }
             try await AgentInjection.run(
                 disk: overlay, system: finish.system, work: folder.overlays, settings: appliance)
         } catch {
             // No record will name it.
-            if let image = try? await frozen { try? Folders.remove(image.disk.removingLastComponent()) }
+            try? Folders.remove(image.disk.removingLastComponent())
             throw error
         }
-        let image = try await frozen
-        try await QemuImage.rebase(overlay, onTheSameContentIn: image.disk)
         return (image, overlay)
     }
 

@@ -191,8 +191,9 @@ public struct BuildEngine: Sendable {
         build.finish = finish
         observe(.note("freezing the image"))
         let record = build
+        let base = build.parent.map { ImageBase(disk: plan.base.string, digest: $0.digest) }
         let made = try await withRoom(layers) {
-            try await freeze(last, finish, folder) { (digest) throws(DiskFailure) in
+            try await freeze(last, on: base, finish, folder) { (digest) throws(DiskFailure) in
                 var named = record
                 named.image = digest
                 do { try folder.save(named) } catch {

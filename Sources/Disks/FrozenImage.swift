@@ -4,6 +4,9 @@ public import HostSystem
 public import SystemPackage
 
 /// An image that does not change any more: read-only, in a folder named by its digest.
+///
+///     images/sha256-<digest>/disk.qcow2     whole in itself, or what differs from its parent
+///     images/sha256-<digest>/base.json      of the latter: `ImageBase`
 public struct FrozenImage: Sendable, Equatable {
     /// SHA-256 of the qcow2 file, 64 hexadecimal digits.
     public var digest: String
@@ -12,18 +15,25 @@ public struct FrozenImage: Sendable, Equatable {
     /// Bytes of the file.
     public var size: Int64
 
-    /// Flattens a chain and freezes the result below `KilnHome.images`. A power cut may still take it: `makeDurable` may
+    /// Makes one file of a chain and freezes it below `KilnHome.images`. A power cut may still take it: `makeDurable` may
     /// run beside what is done with it next, and must have ended before anything says that the image is good.
     ///
     /// - Parameters:
+    ///   - top: of the chain; it is changed where the image lies on a base.
+    ///   - base: the parent that the chain lies on, which stays as long as the image does; nil: the image is whole in itself.
     ///   - work: a folder on the same file system as the images, for the file in the making.
     ///   - announce: called with the digest before the image gets its name, for whoever has to know of it in a crash.
     public static func freeze(
-        top: FilePath, work: FilePath, home: KilnHome, announce: (String) throws(DiskFailure) -> Void
+        top: FilePath, on base: ImageBase? = nil, work: FilePath, home: KilnHome,
+        announce: (String) throws(DiskFailure) -> Void
     ) async throws(DiskFailure) -> FrozenImage {
         let draft = work.appending("image.qcow2.new")
         do throws(DiskFailure) {
-            try await QemuImage.flatten(top, to: draft)
+            if let base {
+                try await QemuImage.merge(top, on: FilePath(base.disk), to: draft)
+            } else {
+                try await QemuImage.flatten(top, to: draft)
+            }
             chmod(draft.string, 0o444)
             // Beside the digest, which takes longer.
             let looking = Task { () async -> Result<QemuImage.Information, DiskFailure> in
@@ -39,6 +49,7 @@ public struct FrozenImage: Sendable, Equatable {
             let (folder, disk) = place(digest, home)
             try onHost { () throws(HostFailure) in
                 try Folders.create(folder)
+                if let base { try JSONRecord.write(base, to: ImageBase.file(of: disk)) }
                 guard rename(draft.string, disk.string) == 0 else {
                     throw .systemCall("cannot move \(draft) to \(disk)", errno: errno)
                 }
@@ -64,10 +75,20 @@ public struct FrozenImage: Sendable, Equatable {
     /// The image of that digest, where it is there and its content still has it.
     public static func find(_ digest: String, home: KilnHome) async throws(DiskFailure) -> FrozenImage? {
         guard let image = named(digest, home: home) else { return nil }
-        let found = try await offPool { () throws(DiskFailure) in
-            try onHost { () throws(HostFailure) in try FileDigest.sha256(image.disk) }
+        return try await isWhole(image.disk, digest) ? image : nil
+    }
+
+    private static func isWhole(_ disk: FilePath, _ digest: String) async throws(DiskFailure) -> Bool {
+        var next: (disk: FilePath, digest: String)? = (disk, digest)
+        while let (file, wanted) = next {
+            guard Folders.exists(file) else { return false }
+            let found = try await offPool { () throws(DiskFailure) in
+                try onHost { () throws(HostFailure) in try FileDigest.sha256(file) }
+            }
+            guard found.digest == wanted else { return false }
+            next = ImageBase(of: file).map { (FilePath($0.disk), $0.digest) }
         }
-        return found.digest == digest ? image : nil
+        return true
     }
 
     /// The image of that digest as its folder has it, its content not looked at; nil where there is none.

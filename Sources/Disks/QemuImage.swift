@@ -103,6 +103,25 @@ public enum QemuImage {
         }
     }
 
+    /// Makes one overlay on a parent of all the overlays that lie on it.
+    ///
+    /// - Parameters:
+    ///   - top: the uppermost, which lies on nothing but the parent afterwards; nothing else may use it.
+    ///   - file: shows the same, without the clusters that were given back.
+    public static func merge(_ top: FilePath, on parent: FilePath, to file: FilePath) async throws(DiskFailure) {
+        let backing = ["-F", "qcow2", top.string]
+        try await onHost { () async throws(HostFailure) in
+            // It copies from the overlays in between only; what the parent has stays there.
+            _ = try await command(
+                ["rebase", "-q", "-f", "qcow2", "-b", parent.string] + backing, limit: .seconds(3600)
+            ).run()
+            _ = try await command(
+                ["convert", "-q", "-f", "qcow2", "-O", "qcow2", "-B", parent.string] + backing + [file.string],
+                limit: .seconds(3600)
+            ).run()
+        }
+    }
+
     /// Copies what a chain of overlays shows now into one file of its own: deleted clusters do not come along.
     ///
     /// - Parameter inOrder: slower, but the same disk always makes the same file.

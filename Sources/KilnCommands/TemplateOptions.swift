@@ -90,7 +90,8 @@ struct TemplateOptions: ParsableArguments {
                     hint: "give a CloudFormation template with AWS::ImageBuilder resources")
             ])
         }
-        for warning in documents.diagnostics + template.warnings where !PipelineRun.isOne { Terminal.complain(warning.description) }
+        let warnings = PipelineRun.isOne ? [] : documents.diagnostics + template.warnings
+        for warning in warnings { Terminal.complain(warning.description) }
         return (template, documents.settings.first ?? .init())
     }
 }

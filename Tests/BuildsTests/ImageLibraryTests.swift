@@ -53,6 +53,26 @@ import Testing
         }
     }
 
+    @Test(
+        "An image that others have only the differences from stays until they are gone; replaced, it loses its name only"
+    )
+    func bases() async throws {
+        try await withLibrary { library in
+            try add(library, "b-1", digest: "aaaaaaaa", at: 1)
+            try add(library, "b-2", version: "2.0.0", digest: "bbbbbbbb", at: 2)
+            let base = ImageBase(disk: library.disk("aaaaaaaa").string, digest: "aaaaaaaa")
+            try JSONRecord.write(
+                base, to: library.disk("bbbbbbbb").removingLastComponent().appending("base.json"))
+            let used = await #expect(throws: DiskFailure.self) { try await library.remove("aaaaaaaa", force: true) }
+            #expect(used?.code == .inUse)
+            #expect(used?.message == "Web Server is the base of Web Server 2.0.0")
+            #expect(used?.hint?.contains("kiln image rm bbbbbbbb") == true)
+            _ = try await library.remove("bbbbbbbb")
+            _ = try await library.remove("aaaaaaaa")
+            #expect(try library.entries() == [])
+        }
+    }
+
     @Test("A recipe's ARN means its newest AVAILABLE build; a build number counts those of one version")
     func newest() async throws {
         try await withLibrary { library in

@@ -119,7 +119,7 @@ private func phase(_ name: String, _ steps: [(name: String, script: String)]) ->
             #expect(outcome.build.state == .available)
             #expect(outcome.finish.system.distribution == "debian")
             #expect(try FileDigest.sha256(outcome.image.disk).digest == outcome.image.digest)
-            #expect(try await QemuImage.information(outcome.image.disk).backingFile == nil)
+            #expect(try await QemuImage.information(outcome.image.disk).backingFile == outcome.build.parent?.disk)
             #expect(!Folders.exists(home.builds.appending(outcome.build.id).appending("overlays")))
         }
     }

@@ -1,4 +1,5 @@
 import Failures
+import Glibc
 import HostSystem
 import SystemPackage
 import Testing
@@ -41,7 +42,7 @@ import Testing
     @Test(
         "What this reader does not know is left to others",
         arguments: [
-            (0, [0x51, 0x46, 0x49, 0x00]), (7, [1]), (7, [4]), (15, [1]), (35, [1]), (79, [1]), (79, [2]), (79, [4]),
+            (0, [0x51, 0x46, 0x49, 0x00]), (7, [1]), (7, [4]), (35, [1]), (79, [1]), (79, [2]), (79, [4]),
             (79, [8]), (79, [16]), (79, [32]), (72, [0x80]),
         ] as [(Int, [UInt8])])
     func unsupported(offset: Int, bytes: [UInt8]) {
@@ -57,7 +58,7 @@ import Testing
         arguments: [
             (20, [0, 0, 0, 8]), (20, [0, 0, 0, 22]), (20, [0xff, 0, 0, 16]), (24, [0xff]), (31, [1]), (24, [0, 0, 1]),
             (36, [0, 0, 0, 1]), (36, [0xff, 0xff]), (40, [0xff]), (47, [1]), (40, [0, 0, 0, 0, 0, 0]), (103, [103]),
-            (103, [96]), (104, [1]),
+            (103, [96]), (104, [1]), (15, [1]),
         ] as [(Int, [UInt8])])
     func damaged(offset: Int, bytes: [UInt8]) {
         // 104: an optional field that the header's length must reach.
@@ -161,6 +162,54 @@ import Testing
         }
     }
 
+    @Test("A chain of images reads as QEMU reads it: with zeros over data, and a disk that grew")
+    func chain() async throws {
+        try await withScratchFolder { folder in
+            let names = ["base", "middle", "top"].map { folder.appending("\($0).qcow2") }
+            try await qemuImg("create", "-q", "-f", "qcow2", names[0].string, "20M")
+            try await qemuIO(names[0], ["write -P 1 0 20M", "discard 4M 1M"])
+            // By a path from its own folder, too.
+            try await qemuImg(
+                "create", "-q", "-f", "qcow2", "-b", "base.qcow2", "-F", "qcow2", names[1].string, "1100M")
+            try await qemuIO(
+                names[1], ["write -P 2 1M 100k", "write -z 6M 2M", "write -P 3 21M 64k", "write -P 3 1080M 64k"])
+            try await qemuImg(
+                "create", "-q", "-f", "qcow2", "-b", names[1].string, "-F", "qcow2", names[2].string, "1101M")
+            try await qemuIO(names[2], ["write -P 4 7M 3k", "write -z 1080M 64k", "write -P 5 1100M 1M"])
+
+            let disk = try OverlaySource.open(names[2])
+            #expect(disk.virtualSize == 1101 << 20)
+            let raw = folder.appending("expected.raw")
+            try await qemuImg("convert", "-q", "-O", "raw", names[2].string, raw.string)
+            let expected = try RawSource(raw)
+            let (found, wanted) = (Piece(1 << 20), Piece(1 << 20))
+            for offset in stride(from: 0, to: disk.virtualSize, by: 1 << 20) {
+                try disk.read(into: found.bytes, at: offset)
+                try expected.read(into: wanted.bytes, at: offset)
+                try #require(found.isSame(as: wanted), "at \(offset)")
+            }
+            #expect(try disk.run(at: 6 << 20).kind == .zero)
+            #expect(try disk.run(at: 7 << 20).kind == .data)
+            #expect(try disk.run(at: 500 << 20).kind == .hole)
+            #expect(try disk.run(at: 1080 << 20).kind == .zero)
+        }
+    }
+
+    @Test("A chain that does not end, or whose lower image is gone, is told")
+    func brokenChain() async throws {
+        try await withScratchFolder { folder in
+            let (base, top) = (folder.appending("base.qcow2"), folder.appending("top.qcow2"))
+            try await qemuImg("create", "-q", "-f", "qcow2", base.string, "1M")
+            try await qemuImg("create", "-q", "-f", "qcow2", "-b", base.string, "-F", "qcow2", top.string)
+            try await qemuImg("rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", top.string, base.string)
+            #expect(throws: Qcow2Header.Refusal.damaged("its chain of backing files does not end")) {
+                try OverlaySource.open(top)
+            }
+            unlink(base.string)
+            #expect(throws: ExportFailure.self) { try OverlaySource.open(top) }
+        }
+    }
+
     @Test("A file cut off in its data or its tables is damaged, not short of zeros")
     func cutOff() async throws {
         try await withScratchFolder { folder in
@@ -177,4 +226,17 @@ import Testing
             }
         }
     }
+}
+
+private final class Piece {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ count: Int) { bytes = .allocate(byteCount: count, alignment: 4096) }
+
+    func isSame(as other: Piece) -> Bool {
+        guard let start = bytes.baseAddress, let second = other.bytes.baseAddress else { return false }
+        return memcmp(start, second, bytes.count) == 0
+    }
+
+    deinit { bytes.deallocate() }
 }

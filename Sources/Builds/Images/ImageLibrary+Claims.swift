@@ -65,6 +65,24 @@ extension ImageLibrary {
         }
     }
 
+    /// - Throws: `DiskFailure`: `inUse` where images have only what differs from this one.
+    func checkNoBase(_ entry: ImageEntry) throws(DiskFailure) {
+        let images = ImageBase.images(on: entry.disk, home: home)
+        guard let first = images.first else { return }
+        let known = try entries()
+        let names = images.map { digest in
+            let built = known.first { $0.digest == digest && $0.kind != .unknown }
+            return built.map { "\($0.name) \($0.version ?? "")" } ?? "sha256:\(digest.prefix(12))"
+        }
+        throw DiskFailure(
+            .inUse,
+            "\(entry.name) is the base of \(names.prefix(4).joined(separator: ", "))"
+                + (names.count > 4 ? " and \(names.count - 4) more" : ""),
+            hint:
+                "first remove what lies on it: kiln image rm \(first.prefix(12)); `kiln export --format qcow2` makes a "
+                + "file of an image that stands alone")
+    }
+
     private func hasOverlays(_ folder: BuildFolder) throws(DiskFailure) -> Bool {
         guard Folders.exists(folder.overlays) else { return false }
         return try !names(folder.overlays).isEmpty

@@ -57,6 +57,8 @@ extension ImageLibrary {
         } catch { throw DiskFailure(error) }
         if let old, old.digest != record.digest, try !imports().contains(where: { $0.digest == old.digest }) {
             for entry in try entries() where entry.kind == .unknown && entry.digest == old.digest {
+                // What was built on it goes on reading from it.
+                guard ImageBase.images(on: entry.disk, home: home).isEmpty else { continue }
                 try await discard(entry)
             }
         }

@@ -6,7 +6,7 @@ import SystemPackage
 extension ImageLibrary {
     /// Removes a name, and its image where nothing else has it.
     ///
-    /// An image that Kiln has built is whole in itself, so its parent may go.
+    /// An image that others are built on stays: they have only what differs from it.
     ///
     /// - Parameter force: drops the layers of unfinished builds on it; a running build is never disturbed.
     /// - Returns: what was removed.
@@ -18,12 +18,18 @@ extension ImageLibrary {
         let entry = try find(text)
         try checkUnused(entry, force: force)
         switch entry.kind {
-        case .made: try await removeMade(entry)
+        case .made:
+            try checkNoBase(entry)
+            try await removeMade(entry)
         case .imported:
             let others = try imports().filter { $0.name != entry.name }
+            let isLast = !others.contains { $0.digest == entry.digest }
+            if isLast { try checkNoBase(entry) }
             try remove(home.imports.appending("\(entry.name).json"))
-            if !others.contains(where: { $0.digest == entry.digest }) { try await discard(entry) }
-        case .built, .unknown: try await discard(entry)
+            if isLast { try await discard(entry) }
+        case .built, .unknown:
+            try checkNoBase(entry)
+            try await discard(entry)
         }
         return entry
     }

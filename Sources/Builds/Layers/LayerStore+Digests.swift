@@ -1,3 +1,4 @@
+import Crypto
 import Disks
 import Failures
 import HostSystem
@@ -13,8 +14,17 @@ extension LayerStore {
 
     private var known: FilePath { home.layers.appending("digests.json") }
 
-    /// SHA-256 of what a file holds now, 64 hexadecimal digits.
+    /// SHA-256 of what a file holds now, 64 hexadecimal digits; of an image whose base is not what it was, no digest that
+    /// anything is known by.
     func digest(of file: FilePath) async throws -> String {
+        let own = try await ownDigest(of: file)
+        guard let base = ImageBase(of: file), case let found = try await digest(of: FilePath(base.disk)),
+            found != base.digest
+        else { return own }
+        return SHA256.hash(data: Array("\(own) \(found)".utf8)).hexadecimal
+    }
+
+    private func ownDigest(of file: FilePath) async throws -> String {
         let identity = try FileIdentity(of: file)
         if let known = digests()[file.string], known.identity == identity { return known.digest }
         let digest = try await offPool { try FileDigest.sha256(file).digest }

@@ -13,7 +13,8 @@ struct ExportSource: Sendable {
     static func open(_ image: FilePath, isRaw: Bool, folder: FilePath) async throws -> ExportSource {
         if isRaw { return ExportSource(disk: try RawSource(image)) }
         do {
-            return ExportSource(disk: try await offPool { () throws -> Qcow2Source in try Qcow2Source(image) })
+            return ExportSource(
+                disk: try await offPool { () throws -> any DiskSource in try OverlaySource.open(image) })
         } catch Qcow2Header.Refusal.damaged(let what) {
             throw ExportFailure(
                 .failed, "the image \(image) is damaged: \(what)", hint: "`qemu-img check \(image)` tells more")

@@ -9,6 +9,8 @@ struct Qcow2Header: Equatable, Sendable {
     /// Entries, and where the table begins in the file.
     var l1Entries: Int
     var l1Offset: Int
+    /// Where in the file the name of another one stands, from which unallocated clusters are read.
+    var backingName: Range<Int>?
 
     var clusterSize: Int { 1 << clusterBits }
     /// Clusters that one level 2 table, a cluster itself, tells of.
@@ -36,7 +38,14 @@ struct Qcow2Header: Equatable, Sendable {
         guard bytes.count >= 72, number(0, 4) == UInt64(Self.magic) else { throw .unsupported("it is no qcow2 image") }
         version = Int(number(4, 4))
         guard version == 2 || version == 3 else { throw .unsupported("it has version \(version)") }
-        guard number(8, 8) == 0 else { throw .unsupported("it has a backing file") }
+        let (nameOffset, nameLength) = (number(8, 8), number(16, 4))
+        if nameOffset > 0 {
+            // QEMU's own limit of a name; the header's cluster has it.
+            guard nameOffset < 1 << 21, (1...1023).contains(nameLength) else {
+                throw .damaged("the name of its backing file has \(nameLength) bytes at \(nameOffset)")
+            }
+            backingName = Int(nameOffset)..<Int(nameOffset + nameLength)
+        }
         guard number(32, 4) == 0 else { throw .unsupported("it is encrypted") }
         if version == 3 {
             guard bytes.count >= Self.length else { throw .damaged("its header is cut off") }

@@ -2,7 +2,7 @@ import Failures
 import Synchronization
 import SystemPackage
 
-/// A qcow2 image that stands alone: what `qemu-img convert` makes, and images are frozen as.
+/// A qcow2 image that stands alone, or one of a chain (`OverlaySource`) without those below it.
 ///
 /// The tables are checked once, from front to back, when it is opened; what is damaged, compressed or cut off is found there
 /// and not in the middle of an export. Later they are read again as they are needed, so that memory does not grow with the disk.
@@ -16,13 +16,19 @@ final class Qcow2Source: DiskSource {
 
     var virtualSize: Int { header.virtualSize }
 
+    /// The file from which unallocated clusters are read, as the image names it.
+    let backingFile: String?
+
+    /// - Parameter isOverlay: holes are not zeros then, but what the backing file has.
     /// - Throws: `Refusal`, or an `ExportFailure` where the file cannot be read.
-    init(_ path: FilePath) throws {
+    init(_ path: FilePath, isOverlay: Bool = false) throws {
         file = try DiskFile(path)
         var head = [UInt8](repeating: 0, count: 112)
         let file = file
         let count = try head.withUnsafeMutableBytes { bytes in try file.read(into: bytes, at: 0) }
         header = try Qcow2Header(parsing: Array(head[..<count]))
+        backingFile = try header.backingName.map { try Self.text(in: file, at: $0) }
+        guard backingFile == nil || isOverlay else { throw Refusal.unsupported("it has a backing file") }
         guard header.l1Offset + header.l1Entries * 8 <= file.size else {
             throw Refusal.damaged("its level 1 table lies beyond the end of the file")
         }
@@ -73,6 +79,15 @@ final class Qcow2Source: DiskSource {
             }
             done += length
         }
+    }
+
+    private static func text(in file: DiskFile, at range: Range<Int>) throws -> String {
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: range.lowerBound) }
+        guard count == range.count, let text = String(validating: bytes, as: UTF8.self) else {
+            throw Refusal.damaged("the name of its backing file cannot be read")
+        }
+        return text
     }
 
     // MARK: - Tables

@@ -13,6 +13,8 @@ struct BundleContents {
     /// What is not there, to be told.
     private(set) var notes: [String] = []
     private let entry: ImageEntry
+    /// Stays while it is packed.
+    private let whole: ImageLibrary.WholeDisk
     private let home: KilnHome
 
     init(_ entry: ImageEntry, home: KilnHome) async throws {
@@ -22,15 +24,22 @@ struct BundleContents {
                 hint: "kiln image ls")
         }
         (self.entry, self.home) = (entry, home)
-        let disk = FilePath(entry.disk)
+        whole = try await ImageLibrary(home: home).whole(entry)
+        let disk = whole.disk
         // The digest that an older Kiln has kept of an image it made may be that of the definition.
-        let digest = entry.kind == .made ? try await offPool { try FileDigest.sha256(disk).digest } : entry.digest
+        let digest = entry.kind == .made ? try await offPool { try FileDigest.sha256(disk).digest } : whole.digest
+        if whole.isCopy {
+            notes.append(
+                "the image has only what differs from its parent; the bundle has it whole, as sha256:\(digest)")
+        }
         items = [BundleItem("disk.qcow2", .disk, .file(disk), digest: digest)]
         image = BundleIndex.Image(
             name: entry.name, version: entry.version, digest: digest, virtualSize: entry.virtualSize,
             system: entry.system?.title, created: entry.created, build: entry.build, parent: entry.parent,
             parentDigest: entry.parentDigest, components: [])
-        if let origin = BundleIndex.read(beside: disk)?.image, origin.digest == digest { inherit(origin) }
+        if let origin = BundleIndex.read(beside: FilePath(entry.disk))?.image, origin.digest == digest {
+            inherit(origin)
+        }
         guard let build else { return }
         image.components = build.layers.map { .init(name: $0.component, version: $0.version, document: $0.document) }
         try addLogs(build)

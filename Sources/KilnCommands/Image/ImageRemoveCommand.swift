@@ -6,8 +6,8 @@ struct ImageRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm", abstract: "Removes an image.",
         discussion: """
-            An image that was built on another is whole in itself: its parent may be removed. What a running build uses
-            stays.
+            An image that others were built on cannot be removed before them: they have only what differs from it. What a
+            running build uses stays.
 
             Examples:
               kiln image rm rocky-9
