@@ -1,13 +1,14 @@
 public import Failures
 public import SystemPackage
 
-/// Which key, region and servers to use, gathered as the AWS CLI does: what is said on the command line, then the
+/// Which key, region, servers and proxies to use, gathered as the AWS CLI does: what is said on the command line, then the
 /// environment, then the profile.
 public struct AWSSettings: Sendable {
     public let region: String?
     public let credentials: [any CredentialSource]
     /// Certificates (PEM) that TLS servers are checked against instead of the system's.
-    public let certificates: FilePath?
+    public var certificates: FilePath? { network.certificates }
+    let network: NetworkSettings
     private let endpoint: String?
     private let environment: [String: String]
     private let profile: Profile
@@ -57,19 +58,30 @@ public struct AWSSettings: Sendable {
         region =
             flags.region ?? environment.nonEmpty("AWS_REGION") ?? environment.nonEmpty("AWS_DEFAULT_REGION")
             ?? profile["region"]
-        certificates = (environment.nonEmpty("AWS_CA_BUNDLE") ?? profile["ca_bundle"]).map { FilePath($0) }
+        network = NetworkSettings(
+            certificates: (environment.nonEmpty("AWS_CA_BUNDLE") ?? profile["ca_bundle"]).map { FilePath($0) },
+            proxies: try ProxySettings(environment))
         endpoint = flags.endpoint
         self.environment = environment
         self.profile = profile
     }
 
-    /// The URL to use for a service ("s3", "ec2") in place of AWS's own; nil where AWS is meant.
-    func endpointOverride(for service: String) -> String? {
-        if let endpoint { return endpoint }
-        if environment.nonEmpty("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.lowercased() == "true" { return nil }
-        return environment.nonEmpty("AWS_ENDPOINT_URL_\(service.uppercased())")
-            ?? profile.nestedEndpoint(of: service) ?? environment.nonEmpty("AWS_ENDPOINT_URL")
-            ?? profile["endpoint_url"]
+    /// The URL to use for a service in place of AWS's own; nil where AWS is meant.
+    ///
+    /// In the AWS CLI's order: the flag; AWS_ENDPOINT_URL_EC2 and its like; AWS_ENDPOINT_URL; the services section that the
+    /// profile names; `endpoint_url` of the profile. All but the flag count for nothing where
+    /// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or `ignore_configured_endpoint_urls` of the profile, is true.
+    func endpointOverride(for service: AWSService) -> String? { endpoint ?? configuredEndpoint(for: service) }
+
+    /// Without the flag, which is not meant for a service that is only asked for credentials.
+    func configuredEndpoint(for service: AWSService) -> String? { Self.endpoint(of: service, environment, profile) }
+
+    static func endpoint(of service: AWSService, _ environment: [String: String], _ profile: Profile) -> String? {
+        let ignored =
+            environment.nonEmpty("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile["ignore_configured_endpoint_urls"]
+        if ignored?.lowercased() == "true" { return nil }
+        return environment.nonEmpty(service.endpointVariable) ?? environment.nonEmpty("AWS_ENDPOINT_URL")
+            ?? profile.nestedEndpoint(of: service.rawValue) ?? profile["endpoint_url"]
     }
 
     /// `s3.addressing_style` of the profile: path, virtual or auto.

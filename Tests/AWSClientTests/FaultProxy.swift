@@ -20,6 +20,12 @@ final class FaultProxy: Sendable {
             guard method == "PUT", let range = target.firstRange(of: "partNumber=") else { return nil }
             return Int(target[range.upperBound...].prefix { $0.isNumber })
         }
+
+        /// Of a PutSnapshotBlock.
+        var block: Int? {
+            guard method == "PUT", let range = target.firstRange(of: "/blocks/") else { return nil }
+            return Int(target[range.upperBound...].prefix { $0.isNumber })
+        }
     }
 
     enum Fault: Sendable {
@@ -44,11 +50,17 @@ final class FaultProxy: Sendable {
     private let server: Int
     private let rule: Rule
     private let seen = Mutex<[Exchange]>([])
+    /// Methods and targets whose answer went to the client as a whole.
+    private let answered = Mutex<Set<String>>([])
+    private let again = Mutex(0)
 
     private init(server: Int, rule: @escaping Rule) {
         self.server = server
         self.rule = rule
     }
+
+    /// Requests that came although an earlier one like them had been answered.
+    var repeats: Int { again.withLock { $0 } }
 
     /// Every request that came, in order.
     var log: [Exchange] { seen.withLock { $0 } }
@@ -103,6 +115,8 @@ final class FaultProxy: Sendable {
             }
             guard let split, let text = head.readString(length: split.upperBound) else { return }
             let request = exchange(text)
+            let name = "\(request.method) \(request.target)"
+            if answered.withLock({ $0.contains(name) }) { again.withLock { $0 += 1 } }
             switch rule(request) {
             case .answer(let status, let code, let headers):
                 try await take(request.bytes, head, &pieces) { _ in }
@@ -117,6 +131,7 @@ final class FaultProxy: Sendable {
             case let fault:
                 let wanted: Int = if case .cutBody = fault { request.bytes / 2 } else { request.bytes }
                 try await relay(text, wanted, head, &pieces, outbound, fault)
+                if fault == nil { _ = answered.withLock { $0.insert(name) } }
             }
         }
     }
@@ -188,6 +203,8 @@ final class FaultProxy: Sendable {
     private static func refusal(_ status: Int, _ code: String, _ headers: [(name: String, value: String)]) -> ByteBuffer
     {
         let body = "<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>as the test wants</Message></Error>"
+        // Services that speak JSON have the code in a header.
+        let headers = headers + [("x-amzn-errortype", code)]
         let extra = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
         return ByteBuffer(
             string:
