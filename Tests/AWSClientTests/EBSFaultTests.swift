@@ -129,6 +129,9 @@ import Testing
                 let second = try Self.uploader(file, folder, environment)
                 while second.isRunning { try await Task.sleep(for: .milliseconds(20)) }
                 let last = try #require(Self.lines(log).last)
+                let peak = Self.lines(log).compactMap { $0.firstMatch(of: /VmHWM:\s+(\d+) kB/).flatMap { Int($0.1) } }
+                    .first
+                #expect(try #require(peak) < 200_000)
                 let sent = try #require(last.firstMatch(of: /snapshot (\S+) sent (\d+) of 300/))
                 #expect(try #require(Int(sent.2)) <= 300 - seen)
                 #expect(proxy.repeats <= 16)

@@ -16,4 +16,7 @@ upload.skipUnwritten = true
 let snapshot = try await AWSSession.with(settings) { [upload] aws in
     try await upload.run(try aws.ebs(), try aws.ec2()) { done, _ in say("\(done)") }
 }
+// VmHWM: ru_maxrss would count what the parent had when it forked.
+let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+say(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }.map { String($0) } ?? "")
 say("snapshot \(snapshot.id) sent \(snapshot.blocksSent) of \(snapshot.blocks ?? 0)")

@@ -49,6 +49,13 @@ protocol HTTPTransport: Sendable {
     ///   - sink: gets the body where the status is 2xx.
     func send(_ message: HTTPMessage, within limit: Duration, sink: BodySink?) async throws(TransportFault)
         -> HTTPAnswer
+
+    /// Closes its connections.
+    func shutDown() async
+}
+
+extension HTTPTransport {
+    func shutDown() async {}
 }
 
 /// Why there is no answer.
