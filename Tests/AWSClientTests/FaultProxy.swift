@@ -73,20 +73,16 @@ final class FaultProxy: Sendable {
         let proxy = FaultProxy(server: server, rule: rule)
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel,
-                        configuration: .init(isOutboundHalfClosureEnabled: false))
-                }
-            }
+            // Nothing is read before somebody listens.
+            .childChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0) { channel in channel.eventLoop.makeSucceededFuture(channel) }
         let port = listener.channel.localAddress?.port ?? 0
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {
                 try await listener.executeThenClose { clients in
                     await withDiscardingTaskGroup { connections in
                         do {
-                            for try await client in clients { connections.addTask { await proxy.serve(client) } }
+                            for try await client in clients { connections.addTask { await proxy.accept(client) } }
                         } catch {}
                         connections.cancelAll()
                     }
@@ -100,6 +96,18 @@ final class FaultProxy: Sendable {
             }
             throw CancellationError()
         }
+    }
+
+    /// A connection becomes an asynchronous one only here: NIO ends the process where one of those is dropped unused, as those
+    /// are that come when the test ends.
+    private func accept(_ channel: any Channel) async {
+        let wrapped = channel.eventLoop.submit {
+            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: false))
+        }
+        guard let client = try? await wrapped.get() else { return }
+        channel.setOption(.autoRead, value: true).whenComplete { _ in }
+        await serve(client)
     }
 
     private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
