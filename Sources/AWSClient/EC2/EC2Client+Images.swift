@@ -25,6 +25,8 @@ extension EC2Client {
         form.set("Owner", list: owners)
         form.setFilters(filters)
         form.set("IncludeDeprecated", includeDeprecated)
+        // Some owners have more images than one answer should hold; beside ids EC2 refuses the word.
+        form.set("MaxResults", ids.isEmpty ? Self.pageSize : nil)
         let subject = ids.isEmpty ? "images" : ids.joined(separator: ", ")
         return try await list("DescribeImages", subject, form, by: ImagesAnswer.self).map(\.image)
     }

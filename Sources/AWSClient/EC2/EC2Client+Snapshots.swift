@@ -28,6 +28,7 @@ extension EC2Client {
         form.set("SnapshotId", list: ids)
         form.set("Owner", list: owners)
         form.setFilters(filters)
+        form.set("MaxResults", ids.isEmpty ? Self.pageSize : nil)
         let subject = ids.isEmpty ? "snapshots" : ids.joined(separator: ", ")
         return try await list("DescribeSnapshots", subject, form, by: SnapshotsAnswer.self).map(\.snapshot)
     }

@@ -5,6 +5,8 @@ public struct EC2Client: Sendable {
     static let version = "2016-11-15"
     /// More pages than any account has; a server that never ends its list would keep us for ever.
     private static let mostPages = 1000
+    /// The most that EC2 gives.
+    static let pageSize = 1000
 
     let service: ServiceClient
     let target: ServiceEndpoint

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Failures
+import FoundationEssentials
 import HostSystem
 import NIOCore
 import NIOHTTP1
@@ -48,7 +49,7 @@ final class AsyncHTTPTransport: HTTPTransport {
         for proxy in [proxies.https, proxies.http].compactMap({ $0 }) where clients[proxy.key] == nil {
             configuration.proxy = .server(
                 host: proxy.host, port: proxy.port,
-                authorization: proxy.password.map { .basic(credentials: $0.reveal()) })
+                authorization: proxy.password.map { .basic(credentials: Data($0.reveal().utf8).base64EncodedString()) })
             clients[proxy.key] = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         }
         proxied = clients
@@ -110,7 +111,10 @@ final class AsyncHTTPTransport: HTTPTransport {
             return .unreachable("no connection within 10 s")
         case let error as HTTPClientError where error == .cancelled: return .cancelled
         case let error as HTTPClientError where error == .proxyAuthenticationRequired:
-            return .unreachable("the proxy wants a name and a password: http://NAME:PASSWORD@HOST:PORT")
+            return .local(
+                AWSFailure(
+                    .badConfiguration, "the proxy wants a name and a password, or others than it was given",
+                    hint: "HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT"))
         case let error as NIOSSLError: return .unreachable("TLS: \(error)")
         case let error as NIOSSLExtraError: return .unreachable("TLS: \(error.description)")
         case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
