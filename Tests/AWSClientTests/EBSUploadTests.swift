@@ -202,6 +202,58 @@ import Testing
         }
     }
 
+    @Test("Killed between the completion and the end: the next run sees that all is done")
+    func completedBefore() async throws {
+        try await withScratchFolder { folder in
+            let allowed = Atomic(false)
+            let service = ScriptedEBS { operation, _, _ in
+                operation == "DescribeSnapshots" && !allowed.load(ordering: .relaxed) ? .refuse(403, "") : nil
+            }
+            let error = await #expect(throws: AWSFailure.self) { try await run(upload(folder), service) }
+            #expect(error?.code == .accessDenied)
+            #expect(try Folders.names(in: folder) == ["image.upload"])
+            allowed.store(true, ordering: .relaxed)
+            let done = try await run(upload(folder), service)
+            #expect(done.id == "snap-1")
+            #expect(done.blocksSent == 0)
+            #expect(service.state.repeated == 0)
+            #expect(try Folders.names(in: folder).isEmpty)
+        }
+    }
+
+    @Test("An upload that takes longer than it was given ends, and can be gone on with")
+    func deadline() async throws {
+        try await withScratchFolder { folder in
+            let stuck = Atomic(true)
+            let service = ScriptedEBS { _, block, _ in
+                block == 70 || block == 320 ? (stuck.load(ordering: .relaxed) ? .silence : nil) : nil
+            }
+            var hurried = upload(folder)
+            hurried.limit = .seconds(3)
+            let wanted = hurried
+            let error = await #expect(throws: AWSFailure.self) { try await run(wanted, service) }
+            #expect(error?.code == .timedOut)
+            #expect(try Folders.names(in: folder) == ["image.upload"])
+            stuck.store(false, ordering: .relaxed)
+            let done = try await run(upload(folder), service)
+            #expect(done.blocksSent == 1)
+            #expect(service.state.repeated == 0)
+        }
+    }
+
+    @Test("A service that throttles most of what comes is waited for, with few on their way")
+    func throttled() async throws {
+        try await withScratchFolder { folder in
+            let service = ScriptedEBS { _, block, time in
+                block != nil && time < 5 ? .refuse(400, "RequestThrottledException:http://x") : nil
+            }
+            let done = try await run(upload(folder), service)
+            #expect(done.retries == 400)
+            #expect(service.state.mostOnTheirWay <= 32)
+            #expect(service.state.repeated == 0)
+        }
+    }
+
     /// Cancels an upload when `count` blocks are there and no other can come.
     private func interrupted(_ folder: FilePath, _ service: ScriptedEBS, after count: Int) async throws {
         let session = try session(service)

@@ -68,5 +68,7 @@ final class EBSJournal: Sendable {
 
     func clear() throws(AWSFailure) { try lines.clear() }
 
+    func close() { lines.close() }
+
     func remove() { lines.remove() }
 }

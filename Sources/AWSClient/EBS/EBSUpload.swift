@@ -41,6 +41,7 @@ public struct EBSUpload: Sendable {
     {
         try check()
         let journal = try EBSJournal(journal)
+        defer { journal.close() }
         do {
             return try await withDeadline(limit, for: "the upload of \(digest.prefix(12))") {
                 try await run(ebs, ec2, journal, progress)
@@ -64,6 +65,7 @@ public struct EBSUpload: Sendable {
     /// Gives an unfinished upload up: its snapshot is deleted, and the journal. Without one there is nothing to do.
     public func abandon(_ ec2: EC2Client) async throws(AWSFailure) {
         let journal = try EBSJournal(journal)
+        defer { journal.close() }
         if let (head, _) = try journal.read() { try await ec2.deleteSnapshot(head.snapshot) }
         journal.remove()
     }

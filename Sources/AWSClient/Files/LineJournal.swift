@@ -6,10 +6,10 @@ import Synchronization
 import SystemPackage
 
 /// A file that tells a later run what an earlier one has done, a line each: the CRC-64/NVME of a JSON object in 16 hexadecimal
-/// digits, a blank, and the object. It is locked as long as this lives.
+/// digits, a blank, and the object. It is locked until `close()`.
 final class LineJournal: Sendable {
     let path: FilePath
-    private let lock: FileLock
+    private let lock: Mutex<FileLock?>
     private let descriptor = Mutex<Int32>(-1)
 
     /// - Parameter busy: thrown where another process has it.
@@ -17,7 +17,7 @@ final class LineJournal: Sendable {
         self.path = path
         do {
             guard let lock = try FileLock.tryAcquire(path) else { throw busy }
-            self.lock = lock
+            self.lock = Mutex(lock)
         } catch let failure as HostFailure {
             throw AWSFailure(.file, failure.message, hint: failure.hint, cause: failure)
         } catch let failure as AWSFailure {
@@ -27,7 +27,16 @@ final class LineJournal: Sendable {
         }
     }
 
-    deinit { descriptor.withLock { if $0 >= 0 { close($0) } } }
+    deinit { close() }
+
+    /// Leaves the file to others, at once: a task that has ended may hold on to this for a moment longer.
+    func close() {
+        descriptor.withLock {
+            if $0 >= 0 { Glibc.close($0) }
+            $0 = -1
+        }
+        lock.withLock { $0 = nil }
+    }
 
     /// A line of it: what is in it may be damaged.
     struct Line {
@@ -106,7 +115,7 @@ final class LineJournal: Sendable {
         let opened = Glibc.open(path.string, flags | O_CLOEXEC)
         guard opened >= 0 else { throw .file("cannot open", path, errno) }
         descriptor.withLock {
-            if $0 >= 0 { close($0) }
+            if $0 >= 0 { Glibc.close($0) }
             $0 = opened
         }
     }

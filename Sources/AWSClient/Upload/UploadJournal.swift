@@ -65,5 +65,7 @@ final class UploadJournal: Sendable {
 
     func append(_ part: Part) throws(AWSFailure) { try lines.append(part) }
 
+    func close() { lines.close() }
+
     func remove() { lines.remove() }
 }
