@@ -87,7 +87,7 @@ bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.j
 	measure steps "$$image" --runs "$$runs"; measure builds "$$image" --runs "$$runs"
 
 test-fast: deps ## the tests that need no guest and no server
-	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|EC2RequestTests|EC2AnswerTests|SSMClientTests|STSClientTests|OtherSignatureTests|EBSUploadTests|BlockPacerTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests'
+	swift test --filter 'HostSystemTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|CredentialSourceTests|ProxySettingsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|EC2RequestTests|EC2AnswerTests|SSMClientTests|STSClientTests|OtherSignatureTests|EBSUploadTests|BlockPacerTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests'
 
 FUZZ_SECONDS ?= 60
 fuzz: deps ## read changed documents for FUZZ_SECONDS=60; ends at the first that crashes or hangs a parser

@@ -39,7 +39,8 @@ import Testing
     }
 
     @Test(
-        "2 % of requests failing, 1 % of connections reset, and answers lost and cut: all is right, little goes twice")
+        "2 % of requests failing, 1 % of connections reset, answers lost, bodies cut, a fifth late: all is right, little goes twice"
+    )
     func faults() async throws {
         let server = try await LocalMoto.shared()
         let rule: FaultProxy.Rule = { exchange in
@@ -49,6 +50,7 @@ import Testing
             case 2: .reset
             case 3: exchange.time == 1 ? .cutBody : nil
             case 4: exchange.time == 1 ? .loseAnswer : nil
+            case 5...24: .late(.milliseconds(150))
             default: nil
             }
         }

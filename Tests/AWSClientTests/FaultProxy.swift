@@ -43,6 +43,8 @@ final class FaultProxy: Sendable {
         case cutAnswer
         /// Nothing ever comes.
         case silence
+        /// All comes, and later than it should.
+        case late(Duration)
     }
 
     typealias Rule = @Sendable (Exchange) -> Fault?
@@ -136,6 +138,10 @@ final class FaultProxy: Sendable {
             case .silence:
                 try await take(request.bytes, head, &pieces) { _ in }
                 try await Task.sleep(for: .seconds(600))
+            case .late(let delay):
+                try await Task.sleep(for: delay)
+                try await relay(text, request.bytes, head, &pieces, outbound, nil)
+                _ = answered.withLock { $0.insert(name) }
             case let fault:
                 let wanted: Int = if case .cutBody = fault { request.bytes / 2 } else { request.bytes }
                 try await relay(text, wanted, head, &pieces, outbound, fault)

@@ -15,7 +15,7 @@ final class ServiceClient: Sendable {
     let retry: RetryPolicy
     let clock: RetryClock
     /// Seconds that the service's clock is ahead of ours, learned from a refusal.
-    private let skew = Mutex<Double>(0)
+    let skew = Mutex<Double>(0)
 
     /// "S3", for messages.
     var serviceName: String { traits.service.title }
@@ -157,24 +157,6 @@ final class ServiceClient: Sendable {
         return document
     }
 
-    private func learnSkew(from answer: HTTPAnswer, _ document: ServiceErrorDocument) -> Bool {
-        guard let date = answer[header: "date"].flatMap(UTC.parseHTTPDate) else { return false }
-        let ahead = date.timeIntervalSince(clock.now())
-        let isOff = abs(ahead - skew.withLock { $0 }) > Self.tolerance
-        guard Self.skewed.contains(document.code) || (isOff && Self.maybeSkewed.contains(document.code)) else {
-            return false
-        }
-        skew.withLock { $0 = ahead }
-        return true
-    }
-
-    /// Seconds; AWS takes signatures that are five minutes off.
-    private static let tolerance = 240.0
-    private static let skewed: Set<String> = ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"]
-    /// What services other than S3 say of a signature from another time, and of a wrong one as well.
-    private static let maybeSkewed: Set<String> = [
-        "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "IncompleteSignature",
-    ]
     private static let expired: Set<String> = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]
     /// HEAD has no body to put a code in.
     private static let codes = [
