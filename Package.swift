@@ -144,6 +144,20 @@ let package = Package(
                 "AWSClient", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/LocalS3", swiftSettings: settings),
 
+        // A server on loopback that speaks EC2, EBS, SSM and STS, for tests.
+        .target(
+            name: "LocalMoto",
+            dependencies: [
+                "AWSClient", "Failures", "HostSystem", "LocalS3",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/LocalMoto", swiftSettings: settings),
+
+        // A program that sends blocks, to be killed by a test.
+        .executableTarget(
+            name: "BlockUploader",
+            dependencies: ["AWSClient", .product(name: "SystemPackage", package: "swift-system")],
+            path: "Tests/BlockUploader", swiftSettings: settings),
+
         // Figures against other tools; not installed.
         .executableTarget(
             name: "KilnBench",
@@ -161,7 +175,8 @@ let package = Package(
         tests(
             "AWSClientTests",
             [
-                "AWSClient", "Failures", "HostSystem", "LocalS3",
+                "AWSClient", "BlockUploader", "Failures", "HostSystem", "LocalMoto", "LocalS3",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),

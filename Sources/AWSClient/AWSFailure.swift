@@ -15,6 +15,12 @@ public enum AWSFailureCode: FailureCode {
     case noSuchBucket
     /// A key, an upload or a version that does not exist.
     case notFound
+    /// Something of that name is there already, or a client token was used for something else.
+    case conflict
+    /// The request is wrong in itself, and will be however often it is sent.
+    case badRequest
+    /// A limit of the account, or of the service, is reached.
+    case quota
     /// No connection: refused, name not found, no route, TLS.
     case unreachable
     /// The connection broke or went silent, more often than it is tried again.
@@ -25,6 +31,10 @@ public enum AWSFailureCode: FailureCode {
     case badAnswer
     /// What arrived is not what was sent.
     case corrupted
+    /// The service took the work on, and it failed there: an import, a copy.
+    case failedThere
+    /// Work at the service took longer than it was given.
+    case timedOut
     /// The file to send changed, vanished or cannot be read.
     case file
     /// Another process sends the same file to the same place.
@@ -34,7 +44,7 @@ public enum AWSFailureCode: FailureCode {
     public var exitStatus: ExitStatus {
         switch self {
         case .cancelled: .interrupted
-        case .corrupted, .badAnswer: .failed
+        case .corrupted, .badAnswer, .failedThere, .badRequest, .conflict: .failed
         case .noRegion, .badConfiguration: .usage
         default: .unavailable
         }

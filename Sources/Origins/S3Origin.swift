@@ -64,7 +64,8 @@ extension Failure where Code == OriginFailureCode {
             case .unreachable, .connectionLost: .unreachable
             case .file: .hostFile
             case .cancelled: .cancelled
-            case .service, .badAnswer, .corrupted, .busy: .refused
+            case .service, .badAnswer, .corrupted, .busy, .conflict, .badRequest, .quota, .failedThere, .timedOut:
+                .refused
             }
         self.init(code, failure.message, hint: failure.hint, cause: failure)
     }

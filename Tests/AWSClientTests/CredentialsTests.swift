@@ -15,7 +15,8 @@ func withAWSFolder(
         try Folders.create(home.appending(".aws"))
         if let config { try DurableFile.write(Array(config.utf8), to: home.appending(".aws/config")) }
         if let credentials { try DurableFile.write(Array(credentials.utf8), to: home.appending(".aws/credentials")) }
-        try await body(["HOME": home.string])
+        // No machine's own role is to be found by a test.
+        try await body(["HOME": home.string, "AWS_EC2_METADATA_DISABLED": "true"])
     }
 }
 

@@ -40,6 +40,59 @@ import Testing
         #expect(try await endpoint(ignoring, config: config).host == "s3.eu-west-1.amazonaws.com")
     }
 
+    @Test("Each service by its own variable, then the common one, then the services section, then the profile")
+    func precedence() throws {
+        let profile = Profile(
+            name: "default",
+            config: ProfileFile(
+                parsing: """
+                    [default]
+                    services = local
+                    endpoint_url = http://profile:1
+                    [services local]
+                    ec2 =
+                      endpoint_url = http://section:2
+                    ssm =
+                      endpoint_url = http://section:3
+                    """), credentials: ProfileFile())
+        func override(_ service: AWSService, _ environment: [String: String]) throws -> String? {
+            AWSSettings.endpoint(of: service, environment, profile)
+        }
+        let own = ["AWS_ENDPOINT_URL_EC2": "http://own:4", "AWS_ENDPOINT_URL": "http://common:5"]
+        #expect(try override(.ec2, own) == "http://own:4")
+        #expect(try override(.ebs, own) == "http://common:5")
+        // A variable for all services comes before the section for this one, as in botocore's ConfiguredEndpointProvider.
+        #expect(try override(.ssm, own) == "http://common:5")
+        #expect(try override(.ec2, [:]) == "http://section:2")
+        #expect(try override(.ssm, [:]) == "http://section:3")
+        #expect(try override(.sts, [:]) == "http://profile:1")
+        #expect(try override(.ec2, own.merging(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "TRUE"]) { $1 }) == nil)
+        #expect(try override(.ec2, own.merging(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"]) { $1 }) != nil)
+    }
+
+    @Test(
+        "Hosts of the services in every partition",
+        arguments: [
+            ("eu-central-1", "ec2.eu-central-1.amazonaws.com", "aws"),
+            ("cn-north-1", "ec2.cn-north-1.amazonaws.com.cn", "aws-cn"),
+            ("us-gov-west-1", "ec2.us-gov-west-1.amazonaws.com", "aws-us-gov"),
+            ("us-iso-east-1", "ec2.us-iso-east-1.c2s.ic.gov", "aws-iso"),
+            ("us-isob-east-1", "ec2.us-isob-east-1.sc2s.sgov.gov", "aws-iso-b"),
+            ("eu-isoe-west-1", "ec2.eu-isoe-west-1.cloud.adc-e.uk", "aws-iso-e"),
+            ("us-isof-south-1", "ec2.us-isof-south-1.csp.hci.ic.gov", "aws-iso-f"),
+            ("eusc-de-east-1", "ec2.eusc-de-east-1.amazonaws.eu", "aws-eusc"),
+        ])
+    func partitions(region: String, host: String, partition: String) throws {
+        #expect(try ServiceEndpoint(.ec2, region: region, override: nil).host == host)
+        #expect(AWSPartition(region: region).name == partition)
+    }
+
+    @Test("What is no region never becomes a host", arguments: ["evil.example/", "", "EU-WEST-1", "a@b", "x y"])
+    func noRegionName(region: String) {
+        let error = #expect(throws: AWSFailure.self) { try ServiceEndpoint(.ebs, region: region, override: nil) }
+        #expect(error?.code == .badConfiguration)
+    }
+
     @Test("The services section of the config file, and s3 settings nested below a profile")
     func services() async throws {
         let config = """

@@ -20,6 +20,12 @@ final class FaultProxy: Sendable {
             guard method == "PUT", let range = target.firstRange(of: "partNumber=") else { return nil }
             return Int(target[range.upperBound...].prefix { $0.isNumber })
         }
+
+        /// Of a PutSnapshotBlock.
+        var block: Int? {
+            guard method == "PUT", let range = target.firstRange(of: "/blocks/") else { return nil }
+            return Int(target[range.upperBound...].prefix { $0.isNumber })
+        }
     }
 
     enum Fault: Sendable {
@@ -37,6 +43,8 @@ final class FaultProxy: Sendable {
         case cutAnswer
         /// Nothing ever comes.
         case silence
+        /// All comes, and later than it should.
+        case late(Duration)
     }
 
     typealias Rule = @Sendable (Exchange) -> Fault?
@@ -44,11 +52,17 @@ final class FaultProxy: Sendable {
     private let server: Int
     private let rule: Rule
     private let seen = Mutex<[Exchange]>([])
+    /// Methods and targets whose answer went to the client as a whole.
+    private let answered = Mutex<Set<String>>([])
+    private let again = Mutex(0)
 
     private init(server: Int, rule: @escaping Rule) {
         self.server = server
         self.rule = rule
     }
+
+    /// Requests that came although an earlier one like them had been answered.
+    var repeats: Int { again.withLock { $0 } }
 
     /// Every request that came, in order.
     var log: [Exchange] { seen.withLock { $0 } }
@@ -61,20 +75,16 @@ final class FaultProxy: Sendable {
         let proxy = FaultProxy(server: server, rule: rule)
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel,
-                        configuration: .init(isOutboundHalfClosureEnabled: false))
-                }
-            }
+            // Nothing is read before somebody listens.
+            .childChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0) { channel in channel.eventLoop.makeSucceededFuture(channel) }
         let port = listener.channel.localAddress?.port ?? 0
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {
                 try await listener.executeThenClose { clients in
                     await withDiscardingTaskGroup { connections in
                         do {
-                            for try await client in clients { connections.addTask { await proxy.serve(client) } }
+                            for try await client in clients { connections.addTask { await proxy.accept(client) } }
                         } catch {}
                         connections.cancelAll()
                     }
@@ -90,6 +100,18 @@ final class FaultProxy: Sendable {
         }
     }
 
+    /// A connection becomes an asynchronous one only here: NIO ends the process where one of those is dropped unused, as those
+    /// are that come when the test ends.
+    private func accept(_ channel: any Channel) async {
+        let wrapped = channel.eventLoop.submit {
+            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: false))
+        }
+        guard let client = try? await wrapped.get() else { return }
+        channel.setOption(.autoRead, value: true).whenComplete { _ in }
+        await serve(client)
+    }
+
     private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
         // Whatever goes wrong here, the client sees a connection that ends.
         try? await client.executeThenClose { inbound, outbound in
@@ -103,6 +125,8 @@ final class FaultProxy: Sendable {
             }
             guard let split, let text = head.readString(length: split.upperBound) else { return }
             let request = exchange(text)
+            let name = "\(request.method) \(request.target)"
+            if answered.withLock({ $0.contains(name) }) { again.withLock { $0 += 1 } }
             switch rule(request) {
             case .answer(let status, let code, let headers):
                 try await take(request.bytes, head, &pieces) { _ in }
@@ -114,9 +138,14 @@ final class FaultProxy: Sendable {
             case .silence:
                 try await take(request.bytes, head, &pieces) { _ in }
                 try await Task.sleep(for: .seconds(600))
+            case .late(let delay):
+                try await Task.sleep(for: delay)
+                try await relay(text, request.bytes, head, &pieces, outbound, nil)
+                _ = answered.withLock { $0.insert(name) }
             case let fault:
                 let wanted: Int = if case .cutBody = fault { request.bytes / 2 } else { request.bytes }
                 try await relay(text, wanted, head, &pieces, outbound, fault)
+                if fault == nil { _ = answered.withLock { $0.insert(name) } }
             }
         }
     }
@@ -188,6 +217,8 @@ final class FaultProxy: Sendable {
     private static func refusal(_ status: Int, _ code: String, _ headers: [(name: String, value: String)]) -> ByteBuffer
     {
         let body = "<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>as the test wants</Message></Error>"
+        // Services that speak JSON have the code in a header.
+        let headers = headers + [("x-amzn-errortype", code)]
         let extra = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
         return ByteBuffer(
             string:

@@ -16,7 +16,7 @@ import Testing
         try await withScratchFolder { folder in
             let file = folder.appending("disk")
             try await HostCommand("truncate", ["-s", "9M", file.string]).run()
-            let transport = try AsyncHTTPTransport(certificates: nil)
+            let transport = try AsyncHTTPTransport(NetworkSettings())
             let s3 = S3Client(
                 target: try S3Endpoint(settings: settings), chain: CredentialChain(settings.credentials),
                 transport: transport, retry: RetryPolicy(base: .milliseconds(10), longest: .milliseconds(50)),
@@ -101,7 +101,7 @@ import Testing
         let start = Date()
         let clock = RetryClock(
             now: { Date().addingTimeInterval(-7200) }, sleep: { try await Task.sleep(for: $0) }, fraction: { 0.5 })
-        let transport = try AsyncHTTPTransport(certificates: nil)
+        let transport = try AsyncHTTPTransport(NetworkSettings())
         let settings = try server.settings()
         let s3 = S3Client(
             target: try S3Endpoint(settings: settings), chain: CredentialChain(settings.credentials),

@@ -6,18 +6,39 @@ import Testing
 @Suite struct SigV4Tests {
     @Test(
         "The requests of AWS's signing test suite get its signatures",
-        arguments: SigningVector.vanilla + SigningVector.headers + SigningVector.queries + SigningVector.paths)
-    func suite(vector: SigningVector) throws {
+        arguments: SigningVector.vanilla + SigningVector.headers + SigningVector.queries + SigningVector.paths
+            + SigningVector.later)
+    func suite(vector: SigningVector) throws { try check(vector, .others) }
+
+    @Test("Paths that are signed as they are", arguments: SigningVector.unnormalized)
+    func unnormalized(vector: SigningVector) throws {
+        try check(vector, SigV4.Rules(encodesPathTwice: true, normalizesPath: false, sendsPayloadHash: false))
+    }
+
+    @Test("URLs that are signed in their query", arguments: SigningVector.presigned)
+    func presigned(vector: SigningVector) throws {
         let signer = SigV4(service: "service", region: "us-east-1", rules: .others)
-        let credentials = AWSCredentials(
+        let query = signer.presignedQuery(
+            for: SigV4.Request(method: "GET", host: "example.amazonaws.com", path: "/"), lifetime: 3600,
+            credentials: credentials(vector), at: try #require(UTC.parseExtended("2015-08-30T12:36:00Z")))
+        #expect(query.hasSuffix("&X-Amz-Signature=\(vector.signature)"))
+    }
+
+    private func credentials(_ vector: SigningVector) -> AWSCredentials {
+        AWSCredentials(
             accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
             sessionToken: vector.token.map { Secret($0) }, source: "the suite")
+    }
+
+    private func check(_ vector: SigningVector, _ rules: SigV4.Rules) throws {
+        let signer = SigV4(service: "service", region: "us-east-1", rules: rules)
         let request = SigV4.Request(
             method: vector.method, host: "example.amazonaws.com", path: vector.path, query: vector.query,
             headers: vector.headers)
         let date = try #require(UTC.parseExtended("2015-08-30T12:36:00Z"))
         let headers = signer.headers(
-            for: request, payloadHash: SigV4.hexDigest(of: vector.body.utf8), credentials: credentials, at: date)
+            for: request, payloadHash: SigV4.hexDigest(of: vector.body.utf8),
+            credentials: credentials(vector), at: date)
         let proof = try #require(headers.first { $0.name == "authorization" }?.value)
         #expect(proof.hasSuffix("Signature=\(vector.signature)"))
         #expect(proof.contains("Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request"))

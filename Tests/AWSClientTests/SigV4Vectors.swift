@@ -113,4 +113,48 @@ struct SigningVector: Sendable, CustomTestStringConvertible {
             name: "get-space", path: "/example space/",
             signature: "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741"),
     ]
+
+    /// Of the suite's later edition (awslabs/aws-c-auth).
+    static let later = [
+        SigningVector(
+            name: "get-vanilla-query-order-encoded",
+            query: [("Param-3", "Value3"), ("Param", "Value2"), ("ሴ", "Value1")],
+            signature: "371d3713e185cc334048618a97f809c9ffe339c62934c032af5a0e595648fcac"),
+        SigningVector(
+            name: "post-x-www-form-urlencoded-parameters", method: "POST",
+            headers: [
+                ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"), ("Content-Length", "13"),
+                ("x-amz-content-sha256", "9095672bbd1f56dfc5b65f3e153adc8731a4a654192329106275f4c7b24d0b6e"),
+            ], body: "Param1=value1", signature: "328d1b9eaadca9f5818ef05e8392801e091653bafec24fcab71e7344e7f51422"),
+        SigningVector(
+            name: "get-vanilla-with-session-token", token: shortToken,
+            signature: "07ec1639c89043aa0e3e2de82b96708f198cceab042d4a97044c66dd9f74e7f8"),
+    ]
+
+    /// Signed as they are: "." and ".." and empty segments stay.
+    static let unnormalized = [
+        SigningVector(
+            name: "get-relative-unnormalized", path: "/example/..",
+            signature: "eca7ead57bb5aa5c8e28007acd4ff04e1ff9a0ff3b237ec1554a184887ff9282"),
+        SigningVector(
+            name: "get-slashes-unnormalized", path: "//example//",
+            signature: "87cca117541a147f6df867677d98a7d80dff226d2bfca9e4ffa899665623c7e5"),
+        SigningVector(
+            name: "get-slash-pointless-dot-unnormalized", path: "/./example",
+            signature: "beb03f223f7deae4146464f06e29eebbee9c8afbe15c290cf07aa8b119e14cff"),
+        SigningVector(
+            name: "get-space-unnormalized", path: "/example space/",
+            signature: "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741"),
+    ]
+
+    /// In the query, for an hour.
+    static let presigned = [
+        SigningVector(
+            name: "get-vanilla-query", signature: "e93c787ed7f371d5c6b165c1b38ede9550f4dce4144713e844b25b7192d3865d"),
+        SigningVector(
+            name: "get-vanilla-with-session-token", token: shortToken,
+            signature: "7ff2b50b376cb4d151970630573d6291dc128cc5c2a12ffb237f73cc53f67b6c"),
+    ]
+
+    private static let shortToken = "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267"
 }

@@ -3,13 +3,9 @@ import Failures
 import Foundation
 import Glibc
 import HostSystem
-import Synchronization
 import SystemPackage
 
 /// A SeaweedFS server for tests and benchmarks: S3 for real, over HTTP on loopback, on ports of its own, with keys of its own.
-///
-/// It ends with the process that started it, in whatever way that ends: a shell between the two waits for the end of a pipe
-/// that only this process holds open, then ends the server and removes its folder.
 public final class LocalS3: Sendable {
     /// Whether `weed` and `aws` are there.
     public static let isInstalled = HostCommand.locate("weed") != nil && HostCommand.locate("aws") != nil
@@ -25,28 +21,18 @@ public final class LocalS3: Sendable {
     public let port: Int
     public let accessKeyID: String
     public let secret: Secret
-    private let folder: FilePath
-    /// Closing it ends the server.
-    private let leash: Mutex<Int32>
+    private let server: LeashedServer
 
     public var endpoint: String { "http://127.0.0.1:\(port)" }
 
-    private init(port: Int, accessKeyID: String, secret: Secret, folder: FilePath, leash: Int32) {
+    private init(port: Int, accessKeyID: String, secret: Secret, server: LeashedServer) {
         self.port = port
         self.accessKeyID = accessKeyID
         self.secret = secret
-        self.folder = folder
-        self.leash = Mutex(leash)
+        self.server = server
     }
 
-    deinit { stop() }
-
-    public func stop() {
-        leash.withLock {
-            if $0 >= 0 { close($0) }
-            $0 = -1
-        }
-    }
+    public func stop() { server.stop() }
 
     /// Starts a server and waits, at most a minute and a half, until it makes a bucket.
     public static func start() async throws -> LocalS3 {
@@ -59,9 +45,9 @@ public final class LocalS3: Sendable {
               "credentials": [{"accessKey": "\(key)", "secretKey": "\(secret.reveal())"}]}]}
             """
         try DurableFile.write(Array(identity.utf8), to: folder.appending("s3.json"), permissions: 0o600)
-        let ports = try freePorts(8)
-        let leash = try launch(folder, ports)
-        let server = LocalS3(port: ports[6], accessKeyID: key, secret: secret, folder: folder, leash: leash)
+        let ports = try LeashedServer.freePorts(8)
+        let server = LocalS3(
+            port: ports[6], accessKeyID: key, secret: secret, server: try launch(folder, ports))
         let end = ContinuousClock.now + .seconds(90)
         while true {
             do {
@@ -78,8 +64,7 @@ public final class LocalS3: Sendable {
         }
     }
 
-    /// - Returns: the writing end of the pipe whose end is the server's.
-    private static func launch(_ folder: FilePath, _ ports: [Int]) throws -> Int32 {
+    private static func launch(_ folder: FilePath, _ ports: [Int]) throws -> LeashedServer {
         let weed = HostCommand.locate("weed") ?? "weed"
         let options = [
             "-dir=\(folder)/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.port=\(ports[0])",
@@ -90,45 +75,6 @@ public final class LocalS3: Sendable {
             "-s3.autoCreateBucket=false",
             "-master.telemetry=false", "-volume.max=100", "-master.volumeSizeLimitMB=1024",
         ]
-        // Asked to end, its parts wait for each other for ever at times; its data is not wanted any more.
-        let script = """
-            weed=$1 folder=$2; shift 2
-            "$weed" server "$@" >"$folder/log" 2>&1 </dev/null & server=$!
-            cat >/dev/null
-            kill -9 "$server" 2>/dev/null; wait "$server"; rm -rf "$folder"
-            """
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw HostFailure.systemCall("cannot make a pipe", errno: errno) }
-        // Other children of this process must not hold the server's life in their hands.
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", script, "sh", weed, folder.string] + options
-        process.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        return ends[1]
-    }
-
-    private static func freePorts(_ count: Int) throws -> [Int] {
-        // All are held until all are known, or the system would give the same one twice.
-        var sockets: [Int32] = []
-        defer { for one in sockets { close(one) } }
-        return try (0..<count).map { _ in
-            let one = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            sockets.append(one)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let bound = withUnsafeMutablePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(one, $0, length) == 0 && getsockname(one, $0, &length) == 0
-                }
-            }
-            guard bound else { throw HostFailure.systemCall("cannot find a free port", errno: errno) }
-            return Int(UInt16(bigEndian: address.sin_port))
-        }
+        return try LeashedServer(weed, ["server"] + options, folder: folder)
     }
 }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Failures
+import FoundationEssentials
 import HostSystem
 import NIOCore
 import NIOHTTP1
@@ -15,18 +16,24 @@ final class AsyncHTTPTransport: HTTPTransport {
     /// A server that says nothing for this long, while we wait for it to speak, has gone.
     private static let silenceLimit: TimeAmount = .seconds(90)
 
-    private let client: HTTPClient
+    /// To one host: as many as an upload of blocks has on their way at once.
+    private static let connections = 64
 
-    init(certificates: FilePath?) throws(AWSFailure) {
+    private let direct: HTTPClient
+    /// By the proxy's URL.
+    private let proxied: [String: HTTPClient]
+    private let proxies: ProxySettings
+
+    init(_ network: NetworkSettings) throws(AWSFailure) {
         var configuration = HTTPClient.Configuration()
         configuration.timeout = .init(connect: Self.connectLimit, read: Self.silenceLimit)
         // A redirected S3 request needs another signature.
         configuration.redirectConfiguration = .disallow
         // Ours is the one place that tries again: it knows the limits and counts.
         configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connections
         configuration.httpVersion = .http1Only
-        if let certificates {
+        if let certificates = network.certificates {
             guard Folders.exists(certificates) else {
                 throw AWSFailure(
                     .badConfiguration, "the certificate bundle \(certificates) is not there",
@@ -36,12 +43,26 @@ final class AsyncHTTPTransport: HTTPTransport {
             tls.trustRoots = .file(certificates.string)
             configuration.tlsConfiguration = tls
         }
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        proxies = network.proxies
+        direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        var clients: [String: HTTPClient] = [:]
+        for proxy in [proxies.https, proxies.http].compactMap({ $0 }) where clients[proxy.key] == nil {
+            configuration.proxy = .server(
+                host: proxy.host, port: proxy.port,
+                authorization: proxy.password.map { .basic(credentials: Data($0.reveal().utf8).base64EncodedString()) })
+            clients[proxy.key] = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        }
+        proxied = clients
+    }
+
+    private func client(for url: String) -> HTTPClient {
+        proxies.proxy(for: url).flatMap { proxied[$0.key] } ?? direct
     }
 
     func shutDown() async {
         // Fails only where it was shut down before.
-        try? await client.shutdown()
+        try? await direct.shutdown()
+        for client in proxied.values { try? await client.shutdown() }
     }
 
     func send(_ message: HTTPMessage, within limit: Duration, sink: BodySink?) async throws(TransportFault)
@@ -53,11 +74,12 @@ final class AsyncHTTPTransport: HTTPTransport {
         switch message.body {
         case .none: break
         case .bytes(let bytes): request.body = .bytes(bytes)
+        case .buffer(let buffer): request.body = .bytes(buffer)
         case .file(let range): request.body = .stream(range, length: .known(Int64(range.count)))
         }
         do {
-            let exchange = request
-            let (head, body) = try await withDeadline(limit, for: "an answer") { [client] in
+            let (exchange, client) = (request, client(for: message.url))
+            let (head, body) = try await withDeadline(limit, for: "an answer") {
                 let response = try await client.execute(exchange, deadline: .distantFuture)
                 let head = HTTPAnswer(
                     status: Int(response.status.code),
@@ -88,6 +110,11 @@ final class AsyncHTTPTransport: HTTPTransport {
         case let error as HTTPClientError where error == .connectTimeout:
             return .unreachable("no connection within 10 s")
         case let error as HTTPClientError where error == .cancelled: return .cancelled
+        case let error as HTTPClientError where error == .proxyAuthenticationRequired:
+            return .local(
+                AWSFailure(
+                    .badConfiguration, "the proxy wants a name and a password, or others than it was given",
+                    hint: "HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT"))
         case let error as NIOSSLError: return .unreachable("TLS: \(error)")
         case let error as NIOSSLExtraError: return .unreachable("TLS: \(error.description)")
         case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):

@@ -11,6 +11,8 @@ struct HTTPMessage: Sendable {
     enum Body: Sendable {
         case none
         case bytes([UInt8])
+        /// Sent without being copied.
+        case buffer(ByteBuffer)
         /// Read from the file as it is sent, so that a large part never stands in memory.
         case file(FileRange)
 
@@ -18,6 +20,7 @@ struct HTTPMessage: Sendable {
             switch self {
             case .none: 0
             case .bytes(let bytes): bytes.count
+            case .buffer(let buffer): buffer.readableBytes
             case .file(let range): range.count
             }
         }
@@ -46,6 +49,13 @@ protocol HTTPTransport: Sendable {
     ///   - sink: gets the body where the status is 2xx.
     func send(_ message: HTTPMessage, within limit: Duration, sink: BodySink?) async throws(TransportFault)
         -> HTTPAnswer
+
+    /// Closes its connections.
+    func shutDown() async
+}
+
+extension HTTPTransport {
+    func shutDown() async {}
 }
 
 /// Why there is no answer.

@@ -31,19 +31,29 @@ public struct RetryPolicy: Sendable {
         return max(ceiling * fraction, min(longest, .seconds(asked ?? 0)))
     }
 
-    /// Service codes that pass by themselves, whatever the status they come with.
-    private static let passing: Set<String> = [
+    /// A service asking for fewer requests, in all its spellings.
+    private static let throttling: Set<String> = [
         "SlowDown", "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
         "RequestThrottledException", "RequestLimitExceeded", "TooManyRequestsException", "BandwidthLimitExceeded",
-        "PriorRequestNotComplete", "TransactionInProgressException", "ProvisionedThroughputExceededException",
-        "LimitExceededException", "RequestTimeout", "RequestTimeoutException", "InternalError", "ServiceUnavailable",
+        "ProvisionedThroughputExceededException", "LimitExceededException", "EC2ThrottledException",
+        "ConcurrentLimitExceededException",
+    ]
+
+    /// Service codes that pass by themselves, whatever the status they come with.
+    private static let passing: Set<String> = [
+        "PriorRequestNotComplete", "TransactionInProgressException", "RequestTimeout", "RequestTimeoutException",
+        "InternalError", "InternalFailure", "InternalServerException", "ServiceUnavailable", "Unavailable",
+        "IDPCommunicationError",
         // The body was cut or bent on its way.
         "IncompleteBody", "BadDigest", "XAmzContentSHA256Mismatch",
     ]
 
+    static func isThrottling(status: Int, code: String) -> Bool { status == 429 || throttling.contains(code) }
+
     static func mayPass(status: Int, code: String) -> Bool {
         // 501 says that it never will.
-        status == 429 || (status >= 500 && status != 501 && code != "NotImplemented") || passing.contains(code)
+        isThrottling(status: status, code: code) || (status >= 500 && status != 501 && code != "NotImplemented")
+            || passing.contains(code)
     }
 }
 

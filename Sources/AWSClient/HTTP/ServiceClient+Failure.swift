@@ -2,48 +2,47 @@ import Failures
 
 extension ServiceClient {
     /// The service's refusal in Kiln's words, with what to do about it.
-    func failure(
-        _ error: ServiceError, _ document: ServiceErrorDocument, _ request: ServiceRequest,
-        _ credentials: AWSCredentials
-    ) -> AWSFailure {
-        let said =
-            "\(error.code) (HTTP \(error.status))" + (error.message.isEmpty ? "" : ": \(sentence(error.message))")
-        let what = "\(request.operation) of \(request.subject)"
+    func failure(_ refusal: ServiceTraits.Refusal, _ credentials: AWSCredentials?) -> AWSFailure {
+        if let failure = traits.explain(refusal) { return failure }
+        let (error, what, said) = (refusal.error, refusal.what, refusal.said)
+        let key = credentials.map { "the key \($0.accessKeyID)" } ?? "a request without a key"
+        let source = credentials?.source ?? "nowhere"
         switch error.code {
         case "SignatureDoesNotMatch", "InvalidAccessKeyId", "InvalidSignatureException", "UnrecognizedClientException",
-            "AuthFailure", "InvalidClientTokenId":
+            "AuthFailure", "InvalidClientTokenId", "IncompleteSignature", "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException":
             return AWSFailure(
                 .signatureRefused, "\(serviceName) at \(endpoint) refused the signature of \(what): \(said)",
-                hint: "the key \(credentials.accessKeyID) came from \(credentials.source): check it and its secret",
-                cause: error)
+                hint: "\(key) came from \(source): check it and its secret", cause: error)
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken":
             return AWSFailure(
                 .signatureRefused, "\(serviceName) refused \(what): \(said)",
-                hint: "the session from \(credentials.source) has ended: sign in again", cause: error)
+                hint: "the session from \(source) has ended: sign in again", cause: error)
         case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture":
             return AWSFailure(
                 .signatureRefused, "\(serviceName) refused \(what): \(said)",
                 hint: "the clock of this machine is wrong: `timedatectl` shows it", cause: error)
-        case "NoSuchBucket":
-            let bucket = request.bucket ?? "the bucket"
-            let option = isAWS ? "" : " --endpoint-url \(endpoint)"
+        case "OptInRequired":
             return AWSFailure(
-                .noSuchBucket, "the bucket \(bucket) does not exist at \(endpoint)",
-                hint: "make it: aws s3 mb s3://\(bucket)\(option)", cause: error)
-        case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
-            return AWSFailure(
-                .badConfiguration, "\(serviceName) answers \(what) from another region: \(said)",
-                hint: document.region.map { "the bucket is in \($0): use --region \($0)" }
-                    ?? "find it with `aws s3api get-bucket-location`", cause: error)
+                .accessDenied, "\(serviceName) refused \(what): \(said)",
+                hint: "the account has not enabled this region: aws account enable-region", cause: error)
         case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "AllAccessDisabled":
             return AWSFailure(
-                .accessDenied, "\(serviceName) denied \(what) to the key \(credentials.accessKeyID): \(said)",
-                hint: "the key came from \(credentials.source): its policy must allow \(request.operation)",
-                cause: error)
-        case "NoSuchKey", "NoSuchUpload", "NotFound":
+                .accessDenied, "\(serviceName) denied \(what) to \(key): \(said)",
+                hint: "the key came from \(source): its policy must allow \(request(refusal))", cause: error)
+        case "NotFound", "ResourceNotFoundException":
             return AWSFailure(.notFound, "\(what): \(said)", cause: error)
-        case "BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest":
-            return AWSFailure(.corrupted, "\(what) did not arrive as it was sent: \(said)", cause: error)
+        case "ConflictException":
+            return AWSFailure(.conflict, "\(what): \(said)", cause: error)
+        case "ServiceQuotaExceededException", "ResourceLimitExceeded":
+            return AWSFailure(
+                .quota, "\(what): \(said)",
+                hint: "the Service Quotas console shows the limit and takes wishes for more", cause: error)
+        case "ValidationException", "ValidationError", "MissingParameter", "UnknownParameter",
+            "InvalidParameterCombination", "InvalidRequest", "InvalidAction":
+            return AWSFailure(.badRequest, "\(what) was refused: \(said)", cause: error)
+        case let code where code.hasPrefix("InvalidParameter"):
+            return AWSFailure(.badRequest, "\(what) was refused: \(said)", cause: error)
         default:
             let times = error.attempts > 1 ? " after \(error.attempts) attempts" : ""
             let id = error.requestID.map { ", request \($0)" } ?? ""
@@ -51,10 +50,8 @@ extension ServiceClient {
         }
     }
 
-    /// Only AWS itself signs for hosts of its own names.
-    private var isAWS: Bool { endpoint.contains(".amazonaws.com") }
-
-    private func sentence(_ text: String) -> String {
-        text.hasSuffix(".") ? String(text.dropLast()) : text
+    /// As IAM spells it; S3 has other names there.
+    private func request(_ refusal: ServiceTraits.Refusal) -> String {
+        traits.service == .s3 ? refusal.request.operation : "\(traits.service.rawValue):\(refusal.request.operation)"
     }
 }

@@ -5,8 +5,7 @@ import Synchronization
 
 /// Signs, sends, tries again, and turns what a service says into one error.
 final class ServiceClient: Sendable {
-    /// "S3", for messages.
-    let serviceName: String
+    let traits: ServiceTraits
     /// "https://s3.eu-west-1.amazonaws.com", for messages.
     let endpoint: String
     let scheme: String
@@ -15,24 +14,24 @@ final class ServiceClient: Sendable {
     let transport: any HTTPTransport
     let retry: RetryPolicy
     let clock: RetryClock
-    let readError: @Sendable (HTTPAnswer) -> ServiceErrorDocument
     /// Seconds that the service's clock is ahead of ours, learned from a refusal.
-    private let skew = Mutex<Double>(0)
+    let skew = Mutex<Double>(0)
+
+    /// "S3", for messages.
+    var serviceName: String { traits.service.title }
 
     init(
-        serviceName: String, endpoint: String, scheme: String, signer: SigV4, chain: CredentialChain,
-        transport: any HTTPTransport, retry: RetryPolicy, clock: RetryClock,
-        readError: @escaping @Sendable (HTTPAnswer) -> ServiceErrorDocument
+        _ traits: ServiceTraits, _ target: ServiceEndpoint, chain: CredentialChain, transport: any HTTPTransport,
+        retry: RetryPolicy, clock: RetryClock = .system
     ) {
-        self.serviceName = serviceName
-        self.endpoint = endpoint
-        self.scheme = scheme
-        self.signer = signer
+        self.traits = traits
+        endpoint = target.url
+        scheme = target.scheme
+        signer = SigV4(service: traits.service.rawValue, region: target.region, rules: traits.rules)
         self.chain = chain
         self.transport = transport
         self.retry = retry
         self.clock = clock
-        self.readError = readError
     }
 
     /// - Throws: `AWSFailure`, after as many attempts as the policy allows where the fault may pass.
@@ -40,12 +39,15 @@ final class ServiceClient: Sendable {
         var attempt = 0
         var renewed = false
         var reset = false
+        let begun = clock.now()
         while true {
             attempt += 1
-            let credentials = try await chain.credentials()
-            let message = sign(request, credentials)
+            let credentials = request.isAnonymous ? nil : try await chain.credentials()
             var asked: Double?
             do {
+                try await request.pacer?.waitForTurn()
+                // Signed after the wait, which may be longer than a signature lives.
+                let message = sign(request, credentials)
                 let answer = try await transport.send(message, within: limit(for: request), sink: sink)
                 guard let document = refusal(in: answer, to: request) else {
                     return ServiceReply(answer: answer, attempts: attempt)
@@ -55,23 +57,29 @@ final class ServiceClient: Sendable {
                     reset = true
                     continue
                 }
-                if !renewed, Self.expired.contains(document.code) {
+                if !renewed, !request.isAnonymous, Self.expired.contains(document.code) {
                     renewed = true
-                    await chain.invalidate()
+                    await chain.invalidate(credentials)
                     if try await chain.credentials() != credentials { continue }
                 }
                 let status = answer.status < 300 ? 500 : answer.status
                 let error = ServiceError(
                     status: status, code: document.code, message: document.message,
                     requestID: document.requestID, attempts: attempt)
-                guard RetryPolicy.mayPass(status: status, code: document.code), attempt < retry.attempts else {
-                    throw failure(error, document, request, credentials)
+                let mayPass = RetryPolicy.mayPass(status: status, code: document.code) && attempt < retry.attempts
+                guard mayPass || isPatient(with: document.code, request, since: begun) else {
+                    throw failure(
+                        .init(error: error, document: document, request: request, endpoint: endpoint), credentials)
                 }
+                request.pacer?.failed(throttled: RetryPolicy.isThrottling(status: status, code: document.code))
                 asked = answer[header: "retry-after"].flatMap { Double($0) }
             } catch let fault as TransportFault {
                 try judge(fault, attempt, request)
+                request.pacer?.failed(throttled: false)
             } catch let failure as AWSFailure {
                 throw failure
+            } catch is CancellationError {
+                throw cancelled(request)
             } catch {
                 throw AWSFailure(.connectionLost, "\(request.operation) of \(request.subject): \(error)", cause: error)
             }
@@ -81,6 +89,11 @@ final class ServiceClient: Sendable {
                 throw cancelled(request)
             }
         }
+    }
+
+    private func isPatient(with code: String, _ request: ServiceRequest, since begun: Date) -> Bool {
+        guard let patience = request.patience, patience.codes.contains(code) else { return false }
+        return clock.now().timeIntervalSince(begun) < patience.limit.seconds
     }
 
     /// Returns where another attempt is due.
@@ -93,9 +106,8 @@ final class ServiceClient: Sendable {
             guard attempt >= min(retry.connectAttempts, retry.attempts) else { return }
             throw AWSFailure(
                 .unreachable, "cannot reach \(serviceName) at \(endpoint) after \(attempt) attempts: \(reason)",
-                hint:
-                    "check the endpoint (--endpoint, AWS_ENDPOINT_URL_\(serviceName.uppercased())), the network and the "
-                    + "region", cause: fault)
+                hint: "check the endpoint (--endpoint, \(traits.service.endpointVariable)), the network and the region",
+                cause: fault)
         case .broken(let reason):
             if Task.isCancelled { throw cancelled(request) }
             guard attempt >= retry.attempts else { return }
@@ -110,45 +122,41 @@ final class ServiceClient: Sendable {
         AWSFailure(.cancelled, "\(request.operation) of \(request.subject) was cancelled")
     }
 
-    private func sign(_ request: ServiceRequest, _ credentials: AWSCredentials) -> HTTPMessage {
+    private func sign(_ request: ServiceRequest, _ credentials: AWSCredentials?) -> HTTPMessage {
+        let query = request.query.isEmpty ? "" : "?" + PercentEncoding.query(request.query)
+        var message = HTTPMessage(
+            method: request.method, url: "\(scheme)://\(request.host)\(request.path)\(query)",
+            headers: request.headers, body: request.body)
+        guard let credentials else { return message }
         let target = SigV4.Request(
             method: request.method, host: request.host, path: request.path, query: request.query,
             headers: request.headers)
         let date = clock.now().addingTimeInterval(skew.withLock { $0 })
-        let proof = signer.headers(for: target, payloadHash: request.payloadHash, credentials: credentials, at: date)
-        let query = request.query.isEmpty ? "" : "?" + PercentEncoding.query(request.query)
-        return HTTPMessage(
-            method: request.method, url: "\(scheme)://\(request.host)\(request.path)\(query)",
-            headers: request.headers + proof, body: request.body)
+        message.headers += signer.headers(
+            for: target, payloadHash: request.payloadHash, credentials: credentials, at: date)
+        return message
     }
 
     /// A floor for the slowest link worth using, so that a large part on a thin line is not cut off in the middle.
     private func limit(for request: ServiceRequest) -> Duration {
-        .seconds(60) + .seconds(Double(request.body.count) / 50_000)
+        request.limit ?? .seconds(60) + .seconds(Double(request.body.count) / 50_000)
     }
 
     private func refusal(in answer: HTTPAnswer, to request: ServiceRequest) -> ServiceErrorDocument? {
         if (200..<300).contains(answer.status) {
             guard request.mayFailInside200 else { return nil }
-            let document = readError(answer)
+            let document = traits.readError(answer)
             return document.code.isEmpty ? nil : document
         }
-        var document = readError(answer)
+        var document = traits.readError(answer)
         if document.code.isEmpty { document.code = Self.codes[answer.status] ?? "HTTP\(answer.status)" }
-        document.requestID = document.requestID ?? answer[header: "x-amz-request-id"]
+        document.requestID =
+            document.requestID ?? answer[header: "x-amz-request-id"]
+            ?? answer[header: "x-amzn-requestid"]
         document.region = document.region ?? answer[header: "x-amz-bucket-region"]
         return document
     }
 
-    private func learnSkew(from answer: HTTPAnswer, _ document: ServiceErrorDocument) -> Bool {
-        guard Self.skewed.contains(document.code), let date = answer[header: "date"].flatMap(UTC.parseHTTPDate) else {
-            return false
-        }
-        skew.withLock { $0 = date.timeIntervalSince(clock.now()) }
-        return true
-    }
-
-    private static let skewed: Set<String> = ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"]
     private static let expired: Set<String> = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]
     /// HEAD has no body to put a code in.
     private static let codes = [

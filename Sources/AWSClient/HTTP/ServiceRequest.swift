@@ -4,7 +4,7 @@ struct ServiceRequest: Sendable {
     var operation: String
     /// What it is about, for messages: "part 3 of s3://images/disk.vmdk".
     var subject: String
-    /// For hints.
+    /// Of S3, for hints.
     var bucket: String?
     var method: String
     /// With the port where it is not the scheme's own.
@@ -18,6 +18,12 @@ struct ServiceRequest: Sendable {
     var payloadHash: String = SigV4.emptyPayloadHash
     /// The service may begin a 200 before it knows, and put an error document in it (CompleteMultipartUpload, CopyObject).
     var mayFailInside200 = false
+    /// Sent without a signature: the request itself holds the proof (AssumeRoleWithWebIdentity).
+    var isAnonymous = false
+    /// Of one sending; nil for one that grows with the body.
+    var limit: Duration?
+    var patience: Patience?
+    var pacer: (any AttemptPacer)?
 }
 
 /// An answer with status 2xx, and how often it was asked for.

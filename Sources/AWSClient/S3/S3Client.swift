@@ -15,18 +15,7 @@ public struct S3Client: Sendable {
         _ settings: AWSSettings, retry: RetryPolicy = RetryPolicy(),
         _ body: @Sendable (S3Client) async throws -> Value
     ) async throws -> Value {
-        let target = try S3Endpoint(settings: settings)
-        let transport = try AsyncHTTPTransport(certificates: settings.certificates)
-        let client = S3Client(
-            target: target, chain: CredentialChain(settings.credentials), transport: transport, retry: retry)
-        do {
-            let value = try await body(client)
-            await transport.shutDown()
-            return value
-        } catch {
-            await transport.shutDown()
-            throw error
-        }
+        try await AWSSession.with(settings, retry: retry) { session in try await body(try session.s3()) }
     }
 
     init(
@@ -35,9 +24,7 @@ public struct S3Client: Sendable {
     ) {
         self.target = target
         service = ServiceClient(
-            serviceName: "S3", endpoint: target.url, scheme: target.scheme,
-            signer: SigV4(service: "s3", region: target.region, rules: .s3), chain: chain, transport: transport,
-            retry: retry, clock: clock, readError: S3Documents.failure)
+            .s3, target.service, chain: chain, transport: transport, retry: retry, clock: clock)
     }
 
     /// "http://127.0.0.1:8333"

@@ -59,6 +59,7 @@ enum S3Documents {
         throws(AWSFailure) -> Document
     {
         do {
+            guard XMLAnswer.isHarmless(answer.body) else { throw CocoaError(.propertyListReadCorrupt) }
             return try XMLDecoder().decode(type, from: Data(answer.body))
         } catch {
             throw AWSFailure(
@@ -81,7 +82,8 @@ enum S3Documents {
     /// An error document, or an empty code where the answer has none.
     static func failure(in answer: HTTPAnswer) -> ServiceErrorDocument {
         // A result document has other root elements; looking for the tag spares parsing every result twice.
-        guard answer.body.count < 1 << 20, String(decoding: answer.body, as: UTF8.self).contains("<Error>"),
+        guard answer.body.count < 1 << 20, XMLAnswer.isHarmless(answer.body),
+            String(decoding: answer.body, as: UTF8.self).contains("<Error>"),
             let document = try? XMLDecoder().decode(Failure.self, from: Data(answer.body))
         else { return ServiceErrorDocument(code: "", message: "") }
         return ServiceErrorDocument(

@@ -39,6 +39,7 @@ public struct S3Upload: Sendable {
         let plan = try UploadPlan(size: source.size)
         if plan.isSingle { return try await sendWhole(source, s3, progress) }
         let journal = try UploadJournal(file: file, endpoint: s3.endpoint, location: location)
+        defer { journal.close() }
         let session: UploadSession
         do throws(AWSFailure) {
             session = try await UploadSession.open(self, source, plan, journal, s3)
