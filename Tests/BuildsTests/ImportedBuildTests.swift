@@ -157,10 +157,11 @@ private let environment = ProcessInfo.processInfo.environment
         #expect(try library.named("Import Recipe/1.2.0") == built)
         let entry = try library.find(String(built.digest.prefix(12)))
         #expect(entry.kind == .built && entry.parent == "no-agent" && entry.parentDigest == record.digest)
-        // It is whole in itself: its parent may go.
-        #expect(try await library.remove("no-agent").kind == .imported)
-        #expect(try library.entries().map(\.kind) == [.built])
+        // It reads from its parent, which stays.
+        let base = await #expect(throws: DiskFailure.self) { try await library.remove("no-agent", force: true) }
+        #expect(base?.code == .inUse && base?.message == "no-agent is the base of Import Recipe 1.2.0")
         #expect(try await library.remove("Import Recipe/1.2.0").digest == built.digest)
+        #expect(try await library.remove("no-agent").kind == .imported)
         #expect(try Folders.names(in: home.images) == [])
     }
 }

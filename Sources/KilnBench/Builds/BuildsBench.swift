@@ -6,6 +6,8 @@ import SystemPackage
 /// All sides of the builds' figures, on one base.
 struct BuildsBench {
     let kiln: KilnSide
+    /// With a home of its own, whose size is measured.
+    let edited: KilnSide
     let packer: PackerPeer
     let customize: CustomizePeer
     let tools: GuestfsTools
@@ -19,11 +21,13 @@ struct BuildsBench {
         try Folders.create(temporary)
         // First, for it makes the appliance where there is none yet.
         let side = try await KilnSide.prepare(kiln, base: image, guestfs: guestfs, folder: folder, size: size)
+        let edited = try await KilnSide.prepare(
+            kiln, base: image, guestfs: guestfs, folder: folder.appending("edited"), size: size)
         let tools = GuestfsTools(acceleration, cache: guestfs, folder: temporary)
         let packer = try await PackerPeer.prepare(
             image, tools: tools, acceleration: acceleration, folder: temporary, size: size)
         let customize = CustomizePeer(tools: tools, base: image, folder: temporary, size: size)
-        return BuildsBench(kiln: side, packer: packer, customize: customize, tools: tools)
+        return BuildsBench(kiln: side, edited: edited, packer: packer, customize: customize, tools: tools)
     }
 
     func figures(runs: Int, part: Int) async throws -> [Figure] {
@@ -72,16 +76,22 @@ struct BuildsBench {
         var unchanged = Figure.Side(name: "Kiln, nothing edited")
         var packed = Figure.Side(name: "Packer, then virt-sysprep")
         progress("the build that is edited, not timed")
-        try await kiln.build(.five(mebibytes: part, edition: "edition 0"))
+        try await edited.build(.five(mebibytes: part, edition: "edition 0"))
+        let one = try await edited.bytes()
         for run in 1...runs {
             let work = BenchWork.five(mebibytes: part, edition: "edition \(run)")
             try await time(&packed, work, run, runs) { try await packer.build(work) }
-            try await time(&changed, work, run, runs, keeping: true) { try await kiln.build(work) }
-            try await time(&unchanged, work, run, runs, keeping: true) { try await kiln.build(work) }
+            try await time(&changed, work, run, runs, keeping: true) { try await edited.build(work) }
+            try await time(&unchanged, work, run, runs, keeping: true) { try await edited.build(work) }
         }
+        let several = max(5, runs + 1)
+        for build in runs + 1..<several {
+            try await edited.build(.five(mebibytes: part, edition: "edition \(build)"))
+        }
+        let disk = ["the home's disk after \(several) builds": try await edited.bytes() / one]
         let what = "five components, each the SHA-256 of \(part) MiB"
         return [
-            Figure(name: "one component changed", what: what, kiln: changed, other: packed),
+            Figure(name: "one component changed", what: what, kiln: changed, other: packed, ratios: disk),
             Figure(name: "nothing changed", what: what, kiln: unchanged, other: packed),
         ]
     }

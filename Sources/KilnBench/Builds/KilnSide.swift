@@ -65,6 +65,13 @@ struct KilnSide: Sendable {
         try await run(["image", "rm", String(digest), "--force"])
     }
 
+    /// What the home takes, with the base that was imported, without the appliance.
+    func bytes() async throws -> Double {
+        let folders = ["images", "layers", "builds", "imports"].map { home.appending($0) }.filter(Folders.exists)
+        let lines = try await HostCommand("du", ["-s", "-B1"] + folders.map(\.string)).run().split(separator: "\n")
+        return lines.compactMap { $0.split(separator: "\t").first.flatMap { Double($0) } }.reduce(0, +)
+    }
+
     @discardableResult
     private func run(_ arguments: [String]) async throws -> String {
         try await HostCommand(
