@@ -16,12 +16,13 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
 #   linux-image-cloud-amd64               the appliance's kernel, and the acceleration probe's
 #   libvirt-clients                       virsh, for the tests
+#   zstd                                  compression of the RAM that is kept of booted guests
 #   qemu-guest-agent                      brought into imported disks that have none
 #   mmdebstrap uidmap                     base images from Debian's packages
 #   musl-tools pkg-config gcc libc6-dev    to compile Kiln
 #   python3-venv                          the S3 and EC2 servers and the AWS clients that the tests use
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
-	libdeflate-dev zlib1g-dev libsodium-dev minisign openssh-client linux-image-cloud-amd64 mmdebstrap uidmap qemu-guest-agent musl-tools \
+	libdeflate-dev zlib1g-dev libsodium-dev minisign openssh-client linux-image-cloud-amd64 zstd mmdebstrap uidmap qemu-guest-agent musl-tools \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 # What the figures measure Kiln against, and a key for it:
 BENCH_PACKAGES := packer guestfs-tools

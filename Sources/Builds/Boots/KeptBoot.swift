@@ -8,7 +8,7 @@ struct KeptBoot: Sendable, Codable, Equatable {
     /// What was booted and how: the key of the ingredients that the boots of the same have in common.
     var wanted: String
     var snapshot: GuestSnapshot
-    /// SHA-256 of the RAM's file, 64 hexadecimal digits.
+    /// SHA-256 of the RAM's compressed file, 64 hexadecimal digits.
     var memoryDigest: String
 }
 
@@ -48,5 +48,7 @@ struct HeldBoot: Sendable {
     var record: LayerRecord
     /// With the files' paths in this home.
     var snapshot: GuestSnapshot
+    /// What the snapshot names.
+    let memory: BootMemory
     let lock: FileLock
 }

@@ -15,10 +15,14 @@ extension LayerStore {
             // Its lock goes with this turn of the loop, and so does what is in the way of dropping it.
             guard let (record, lock) = try await hold(record.key), let boot = record.booted else { continue }
             let place = place(record.key)
-            async let memory = Self.digest(place.memory)
+            let memory = BootMemory(in: place)
+            async let digest = Self.digest(place.memory)
+            async let isExpanded = Self.isExpanded(memory, place)
             let isWhole = try await self.isWhole(record, on: (ground.disk, ground.digest))
-            let held = held(record, boot, lock)
-            if await memory == boot.memoryDigest, isWhole { return held }
+            let held = held(record, boot, memory, lock)
+            if await digest == boot.memoryDigest, await isExpanded, isWhole { return held }
+            // A look that was cut short says nothing of the file.
+            try Task.checkCancellation()
             try await forget(held)
             if !isWhole { damaged.append(record.key) }
         }
@@ -26,11 +30,29 @@ extension LayerStore {
         return nil
     }
 
-    private func held(_ record: LayerRecord, _ boot: KeptBoot, _ lock: FileLock) -> HeldBoot {
-        let place = place(record.key)
+    private static func compressed(_ memory: BootMemory, _ place: Place) async -> String? {
+        do {
+            try await memory.compress(to: place.memory)
+            return try await offPool { () throws(HostFailure) in
+                try DurableFile.sync(place.memory)
+                return try FileDigest.sha256(place.memory).digest
+            }
+        } catch {
+            try? Folders.remove(place.memory)
+            return nil
+        }
+    }
+
+    private static func isExpanded(_ memory: BootMemory, _ place: Place) async -> Bool {
+        (try? await memory.expand(from: place.memory)) != nil
+    }
+
+    private func held(
+        _ record: LayerRecord, _ boot: KeptBoot, _ memory: BootMemory, _ lock: FileLock
+    ) -> HeldBoot {
         var snapshot = boot.snapshot
-        (snapshot.memory, snapshot.disk) = (place.memory.string, place.disk.string)
-        return HeldBoot(record: record, snapshot: snapshot, lock: lock)
+        (snapshot.memory, snapshot.disk) = (memory.file.string, place(record.key).disk.string)
+        return HeldBoot(record: record, snapshot: snapshot, memory: memory, lock: lock)
     }
 
     private static func digest(_ file: FilePath) async -> String? {
@@ -61,28 +83,32 @@ extension LayerStore {
             throw BuildFailure(.unavailable, "another kiln process has \(place(ingredients.key).folder)")
         }
         let (booted, place) = (guest.disk, draft.place)
+        let memory = BootMemory(in: place)
         let start = ContinuousClock.now
-        var snapshot = try await guest.suspend(to: place.memory, settling: .seconds(60))
+        var snapshot = try await guest.suspend(to: memory.file, settling: .seconds(60))
         try await locked("keeping a booted guest") { try DurableFile.rename(booted, to: place.disk) }
         snapshot.disk = place.disk.string
         let record = LayerRecord(
             ingredients: ingredients, recipe: recipe, component: "", version: "", created: Date(), digest: "",
             below: ground.digest, inputs: [], seconds: (ContinuousClock.now - start).seconds)
         let kept = KeptBoot(wanted: wanted.key, snapshot: snapshot, memoryDigest: "")
-        return (snapshot, Task { try await adopt(record, kept, draft) })
+        return (snapshot, Task { try await adopt(record, kept, memory, draft) })
     }
 
-    private func adopt(_ unfinished: LayerRecord, _ boot: KeptBoot, _ draft: Draft) async throws -> HeldBoot {
+    private func adopt(
+        _ unfinished: LayerRecord, _ boot: KeptBoot, _ memory: BootMemory, _ draft: Draft
+    ) async throws -> HeldBoot {
         let place = draft.place
-        let (disk, memory) = try await offPool {
-            try DurableFile.sync(place.disk)
-            try DurableFile.sync(place.memory)
-            return (try FileDigest.sha256(place.disk).digest, try FileDigest.sha256(place.memory).digest)
-        }
         var record = unfinished
-        record.digest = disk
-        record.booted = KeptBoot(wanted: boot.wanted, snapshot: boot.snapshot, memoryDigest: memory)
+        record.digest = try await offPool {
+            try DurableFile.sync(place.disk)
+            return try FileDigest.sha256(place.disk).digest
+        }
+        // Without its RAM (no room for it, say) it is still the disk that layers lie on.
+        if let digest = await Self.compressed(memory, place) {
+            record.booted = KeptBoot(wanted: boot.wanted, snapshot: boot.snapshot, memoryDigest: digest)
+        }
         try await finish(record, draft)
-        return held(record, boot, draft.lock)
+        return held(record, boot, memory, draft.lock)
     }
 }

@@ -54,6 +54,11 @@ extension LayerStore {
                 defer { withExtendedLifetime(lock) {} }
                 try erase(name)
             }
+            for record in try all() where record.booted != nil {
+                guard let lock = try? FileLock.tryAcquire(place(record.key).lock) else { continue }
+                defer { withExtendedLifetime(lock) {} }
+                try BootMemory.sweep(place(record.key))
+            }
             var orphans: [LayerRecord]
             repeat {
                 orphans = try all().filter {

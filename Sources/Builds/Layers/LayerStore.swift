@@ -7,7 +7,8 @@ import SystemPackage
 ///
 ///     layers/<key>/disk.qcow2     reads from the layer below by its name, or from the parent's disk
 ///     layers/<key>/layer.json     written last
-///     layers/<key>/memory.save    of a boot that is kept: the guest's RAM
+///     layers/<key>/memory.zst     of a boot that is kept: the guest's RAM
+///     layers/<key>/memory-….save  the same as libvirt reads it, while a build uses it
 ///     layers/<key>/lock           shared: a build uses it; exclusive: it is being made or dropped
 ///     layers/<key>/used           its time of change is the layer's last use
 ///
@@ -21,7 +22,7 @@ struct LayerStore: Sendable {
         let folder: FilePath
         var disk: FilePath { folder.appending("disk.qcow2") }
         var record: FilePath { folder.appending("layer.json") }
-        var memory: FilePath { folder.appending("memory.save") }
+        var memory: FilePath { folder.appending("memory.zst") }
         var lock: FilePath { folder.appending("lock") }
         var used: FilePath { folder.appending("used") }
     }
