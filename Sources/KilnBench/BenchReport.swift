@@ -44,7 +44,8 @@ struct BenchReport: Codable, Sendable {
         let processors = number(figure.processorRatio)
         lines.append("  \(number(figure.ratio))  Kiln's time in parts of the other's (\(processors) of processors)")
         for (name, value) in figure.ratios.sorted(by: { $0.key < $1.key }) {
-            lines.append("  \(String(format: "%.3f", value))  \(name), in parts of \(name.contains("builds") ? "one" : "the other")'s")
+            let whose = name.contains("builds") ? "one's" : "the other's"
+            lines.append("  \(String(format: "%.3f", value))  \(name), in parts of \(whose)")
         }
         for (name, value) in figure.milliseconds.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(String(format: "%.1f", value)) ms  \(name)")
