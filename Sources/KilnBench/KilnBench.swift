@@ -9,7 +9,8 @@ import HostSystem
     static let configuration = CommandConfiguration(
         commandName: "KilnBench", abstract: "Measures Kiln against other tools, on this machine.",
         subcommands: [
-            ExportFigure.self, UploadFigure.self, ValidateFigure.self, StepsFigure.self, BuildsFigure.self,
+            ExportFigure.self, UploadFigure.self, ValidateFigure.self, StepsFigure.self, BootFigure.self,
+            BuildsFigure.self,
         ])
 
     static func main() async {

@@ -154,6 +154,8 @@ public actor RunGuest {
     public func end() async {
         isEnded = true
         await endGuest()
+        // It may wait for its share of the host.
+        next?.cancel()
         if let next, let guest = try? await next.value { await guest.destroy() }
         next = nil
         _ = await boot?.result
