@@ -1,0 +1,213 @@
+import Failures
+import Foundation
+import HostSystem
+import LocalImports
+import LocalMoto
+import LocalS3
+import Synchronization
+import SystemPackage
+import Testing
+
+@testable import AWSClient
+
+/// Disks that go through S3 into EC2, on a server that does what EC2 does with them.
+@Suite(.serialized, .enabled(if: LocalImports.isInstalled), .timeLimit(.minutes(10))) struct ImportTests {
+    @Test(
+        "A snapshot imported of each format is the disk, and an image can be made of it",
+        arguments: [
+            (SnapshotImport.Format.raw, "", ""), (.vmdk, "vmdk", "subformat=streamOptimized"),
+            (.vhd, "vpc", "subformat=dynamic,force_size=on"), (.vhd, "vpc", "subformat=fixed,force_size=on"),
+        ])
+    func snapshot(format: SnapshotImport.Format, driver: String, options: String) async throws {
+        try await withScratchFolder { folder in
+            let disk = try Imports.disk(folder)
+            let file = format == .raw ? disk : try await Imports.converted(disk, driver, options)
+            let location = try await Imports.stored(file)
+            try await Imports.with { imports in
+                try await AWSSession.with(imports.settings()) { aws in
+                    let ec2 = try aws.ec2()
+                    var wanted = SnapshotImport(location, format, token: Imports.token())
+                    wanted.description = "a < b"
+                    wanted.tags = ["Name": "ü & more"]
+                    let begun = try await ec2.importSnapshot(wanted)
+                    #expect(begun.id.hasPrefix("import-snap-"))
+                    #expect((begun.status, begun.statusMessage) == ("active", "pending"))
+                    #expect(begun.tags == wanted.tags)
+                    let seen = Mutex<[ImportTask]>([])
+                    let task = try await ec2.waitUntilImported(begun.id, Imports.polling) { task in
+                        seen.withLock { $0.append(task) }
+                    }
+                    // Every look shows at most one step more.
+                    let steps = seen.withLock { $0 }.map { $0.statusMessage ?? $0.status }.filter { $0 != "pending" }
+                    #expect(Set(steps) == ["converting", "updating", "completed"])
+                    #expect(steps.first == "converting")
+                    let progress = seen.withLock { $0 }.compactMap(\.progress)
+                    #expect(progress == progress.sorted())
+                    let id = try #require(task.snapshotIDs.first)
+
+                    let original = Array(try Data(contentsOf: URL(fileURLWithPath: disk.string)))
+                    let content = try await Imports.content(of: id, try aws.ebs(), size: original.count)
+                    #expect(content.prefix(original.count) == original[...])
+                    #expect(content.dropFirst(original.count).allSatisfy { $0 == 0 })
+                    let image = try await ec2.registerImage(
+                        ImageRegistration(
+                            name: Imports.token(), architecture: .arm64, bootMode: .uefi, enaSupport: true,
+                            requiresIMDSv2: true, hasTPM: false, rootDeviceName: "/dev/xvda",
+                            devices: [ImageDevice(name: "/dev/xvda", snapshotID: id, size: 1)]))
+                    let shown = try await ec2.waitUntilAvailable(image: image, Imports.polling)
+                    #expect(shown.devices.map(\.snapshotID) == [id])
+                }
+            }
+        }
+    }
+
+    @Test(
+        "A file that EC2 would not take is refused in its words",
+        arguments: [
+            (SnapshotImport.Format.vmdk, "vmdk", "subformat=monolithicSparse", "[Unsupported VMDK File Format]"),
+            (.vmdk, "", "", "[Unsupported VMDK File Format]"), (.vhd, "", "", "[Unsupported VHD File Format]"),
+            (.vhd, "vmdk", "subformat=streamOptimized", "[Unsupported VHD File Format]"),
+        ])
+    func unfit(format: SnapshotImport.Format, driver: String, options: String, message: String) async throws {
+        try await withScratchFolder { folder in
+            let disk = try Imports.disk(folder)
+            let file = driver.isEmpty ? disk : try await Imports.converted(disk, driver, options)
+            let error = try await failure(of: SnapshotImport(Imports.stored(file), format, token: Imports.token()))
+            #expect(error.code == .failedThere)
+            #expect(error.message.contains("is deleted: ClientError: Disk validation failed \(message)"))
+        }
+    }
+
+    @Test("A VMDK that ends too early is refused")
+    func cut() async throws {
+        try await withScratchFolder { folder in
+            let file = try await Imports.converted(Imports.disk(folder), "vmdk", "subformat=streamOptimized")
+            try await HostCommand("truncate", ["-s", "-2000", file.string]).run()
+            let error = try await failure(of: SnapshotImport(Imports.stored(file), .vmdk, token: Imports.token()))
+            #expect(error.message.contains("ClientError: Disk validation failed ["))
+        }
+    }
+
+    @Test(
+        "An object or a bucket that is not there",
+        arguments: [
+            S3Location(bucket: LocalS3.bucket, key: "no/such/object"),
+            S3Location(bucket: "kiln-no-such-bucket", key: "disk"),
+        ])
+    func missing(location: S3Location) async throws {
+        let error = try await failure(of: SnapshotImport(location, .raw, token: Imports.token()))
+        #expect(error.message.contains("We do not have access to the given resource. Reason 404 Not Found"))
+    }
+
+    private func failure(of wanted: SnapshotImport) async throws -> AWSFailure {
+        try await Imports.with { imports in
+            try await AWSSession.with(imports.settings()) { aws in
+                let ec2 = try aws.ec2()
+                let task = try await ec2.importSnapshot(wanted)
+                let error = await #expect(throws: AWSFailure.self) {
+                    try await ec2.waitUntilImported(task.id, Imports.polling)
+                }
+                #expect(try await ec2.describeImportSnapshotTasks([task.id]).first?.snapshotIDs == [])
+                return try #require(error)
+            }
+        }
+    }
+
+    @Test("A role that is not there, and a limit that is reached, are told at once")
+    func refusals() async throws {
+        let wanted = SnapshotImport(S3Location(bucket: "b", key: "k"), .raw, token: Imports.token())
+        var behaviour = LocalImports.Behaviour()
+        behaviour.roles = ["other"]
+        let role = try await refusal(of: wanted, behaviour)
+        #expect(role.serviceError?.code == "InvalidParameter")
+        #expect(role.message.contains("service role vmimport provided does not exist"))
+        behaviour.refusal = .init("ResourceCountLimitExceeded", "The limit of concurrent imports is reached")
+        #expect(try await refusal(of: wanted, behaviour).code == .quota)
+    }
+
+    private func refusal(of wanted: SnapshotImport, _ behaviour: LocalImports.Behaviour) async throws -> AWSFailure {
+        try await Imports.with(behaviour) { imports in
+            try await AWSSession.with(imports.settings(), retry: RetryPolicy(attempts: 1)) { aws in
+                let ec2 = try aws.ec2()
+                let error = await #expect(throws: AWSFailure.self) { try await ec2.importSnapshot(wanted) }
+                #expect(try await ec2.describeImportSnapshotTasks().isEmpty)
+                return try #require(error)
+            }
+        }
+    }
+
+    @Test("A task fails where the test wants it to", arguments: LocalImports.Stage.allCases)
+    func failureOnDemand(stage: LocalImports.Stage) async throws {
+        try await withScratchFolder { folder in
+            let location = try await Imports.stored(Imports.disk(folder))
+            var behaviour = LocalImports.Behaviour()
+            behaviour.failure = (stage, "ServerError: an internal error has occurred during conversion.")
+            try await Imports.with(behaviour) { imports in
+                try await AWSSession.with(imports.settings()) { aws in
+                    let ec2 = try aws.ec2()
+                    let task = try await ec2.importSnapshot(SnapshotImport(location, .raw, token: Imports.token()))
+                    let last = Mutex("pending")
+                    let error = await #expect(throws: AWSFailure.self) {
+                        try await ec2.waitUntilImported(task.id, Imports.polling) { task in
+                            if task.status == "active" { last.withLock { $0 = task.statusMessage ?? "" } }
+                        }
+                    }
+                    #expect(last.withLock { $0 } == stage.rawValue)
+                    #expect(error?.message.hasSuffix("an internal error has occurred during conversion.") == true)
+                }
+            }
+        }
+    }
+
+    @Test("A task is cancelled wherever it is, once", arguments: LocalImports.Stage.allCases)
+    func cancel(stage: LocalImports.Stage) async throws {
+        try await withScratchFolder { folder in
+            let location = try await Imports.stored(Imports.disk(folder))
+            var behaviour = LocalImports.Behaviour()
+            behaviour.standstill = stage
+            try await Imports.with(behaviour) { imports in
+                try await AWSSession.with(imports.settings()) { aws in
+                    let ec2 = try aws.ec2()
+                    let id = try await ec2.importSnapshot(SnapshotImport(location, .raw, token: Imports.token())).id
+                    _ = try await Imports.polling.until("the stage", .system) { () throws(AWSFailure) -> Bool? in
+                        try await ec2.describeImportSnapshotTasks([id]).first?.statusMessage == stage.rawValue
+                            ? true : nil
+                    }
+                    try await ec2.cancelImportTask(id, reason: "no more")
+                    let error = await #expect(throws: AWSFailure.self) {
+                        try await ec2.waitUntilImported(id, Imports.polling)
+                    }
+                    #expect(error?.code == .failedThere)
+                    let again = await #expect(throws: AWSFailure.self) { try await ec2.cancelImportTask(id) }
+                    #expect(again?.serviceError?.code == "IncorrectState")
+                    let unknown = await #expect(throws: AWSFailure.self) {
+                        try await ec2.cancelImportTask("import-snap-0")
+                    }
+                    #expect(unknown?.code == .notFound)
+                }
+            }
+        }
+    }
+
+    @Test("A client token stands for one task in a region, and for one wish")
+    func idempotence() async throws {
+        var behaviour = LocalImports.Behaviour()
+        behaviour.standstill = .pending
+        try await Imports.with(behaviour) { imports in
+            try await AWSSession.with(imports.settings()) { aws in
+                let ec2 = try aws.ec2()
+                var wanted = SnapshotImport(S3Location(bucket: "b", key: "k"), .raw, token: Imports.token())
+                let first = try await ec2.importSnapshot(wanted)
+                #expect(try await ec2.importSnapshot(wanted).id == first.id)
+                let west = try aws.ec2(region: "eu-west-1")
+                #expect(try await west.importSnapshot(wanted).id != first.id)
+                wanted.location = S3Location(bucket: "b", key: "other")
+                let error = await #expect(throws: AWSFailure.self) { try await ec2.importSnapshot(wanted) }
+                #expect(error?.code == .conflict)
+                wanted.token = Imports.token()
+                let second = try await ec2.importSnapshot(wanted)
+                #expect(try await ec2.describeImportSnapshotTasks().map(\.id) == [first.id, second.id])
+            }
+        }
+    }
+}
