@@ -23,7 +23,11 @@ import Testing
 
             init(from decoder: any Decoder) throws {
                 let container = try decoder.singleValueContainer()
-                values = (try? container.decode([String].self)) ?? [try container.decode(String.self)]
+                if let several = try? container.decode([String].self) {
+                    values = several
+                } else {
+                    values = [try container.decode(String.self)]
+                }
             }
         }
     }

@@ -83,11 +83,21 @@ import Testing
                 #expect(seen.refusals.format == "InvalidParameter")
                 #expect(seen.refusals.dryRun == "DryRunOperation")
                 #expect(seen.refusals.unknown == "InvalidConversionTaskId.NotFound")
+                #expect(seen.refusals.key == "InvalidParameterCombination")
+                #expect(seen.refusals.filter == "InvalidParameterValue")
+                let cancelled = [
+                    "PreviousState": "active", "State": "deleted", "ImportTaskId": seen.encrypted.ImportTaskId ?? "",
+                ]
+                #expect(seen.cancelled == cancelled)
                 let snapshot = seen.snapshot.SnapshotTaskDetail
                 #expect((snapshot.Status, snapshot.Format) == ("completed", "RAW"))
                 #expect(snapshot.DiskImageSize == Double(8 * EBSBlock.size + 4096))
                 #expect(snapshot.UserBucket == ["S3Bucket": location.bucket, "S3Key": location.key])
                 #expect(snapshot.Progress == nil)
+                #expect((snapshot.Encrypted, snapshot.KmsKeyId) == (false, nil))
+                let encrypted = seen.encrypted.SnapshotTaskDetail
+                #expect((encrypted.Encrypted, encrypted.KmsKeyId) == (true, "alias/kiln"))
+                #expect((encrypted.Status, encrypted.StatusMessage, encrypted.Progress) == ("active", "pending", "3"))
                 #expect(seen.snapshot.Tags == [["Key": "Name", "Value": "boto"]])
                 let image = seen.image
                 #expect((image.Status, image.BootMode) == ("completed", "uefi"))
@@ -109,19 +119,23 @@ import Testing
         var refusals: Refusals
         var snapshot: SnapshotTask
         var image: ImageTask
+        var encrypted: SnapshotTask
+        var cancelled: [String: String]
         var regions: Int
 
         struct Refusals: Decodable {
-            var arm64, bootMode, format, dryRun, unknown: String?
+            var arm64, bootMode, format, dryRun, unknown, key, filter: String?
         }
 
         struct SnapshotTask: Decodable {
+            var ImportTaskId: String?
             var SnapshotTaskDetail: Detail
             var Tags: [[String: String]]
         }
 
         struct Detail: Decodable {
-            var Status, Format, DeviceName, SnapshotId, Progress: String?
+            var Status, StatusMessage, Format, DeviceName, SnapshotId, Progress, KmsKeyId: String?
+            var Encrypted: Bool?
             var DiskImageSize: Double
             var UserBucket: [String: String]
         }
@@ -153,12 +167,18 @@ import Testing
             "bootMode": code(ec2.import_image, BootMode="uefi-preferred", DiskContainers=[disk]),
             "format": code(ec2.import_snapshot, DiskContainer=dict(disk, Format="QCOW2")),
             "dryRun": code(ec2.import_snapshot, DiskContainer=disk, DryRun=True),
+            "key": code(ec2.import_snapshot, DiskContainer=disk, KmsKeyId="alias/kiln"),
+            "filter": code(ec2.describe_import_snapshot_tasks, Filters=[{"Name": "task-state", "Values": ["active"]}]),
             "unknown": code(ec2.describe_import_image_tasks, ImportTaskIds=["import-ami-0"]),
         }
         tags = [{"ResourceType": "import-snapshot-task", "Tags": [{"Key": "Name", "Value": "boto"}]}]
         snapshot = ec2.import_snapshot(DiskContainer=disk, TagSpecifications=tags)
         image = ec2.import_image(DiskContainers=[disk], BootMode="uefi", Platform="Linux", Architecture="x86_64")
+        encrypted = ec2.import_snapshot(DiskContainer=disk, Encrypted=True, KmsKeyId="alias/kiln")
+        cancelled = ec2.cancel_import_task(ImportTaskId=encrypted["ImportTaskId"])
+        for answer in encrypted, cancelled: del answer["ResponseMetadata"]
         print(json.dumps({
+            "encrypted": encrypted, "cancelled": cancelled,
             "refusals": refusals, "regions": len(ec2.describe_regions()["Regions"]),
             "snapshot": ended(ec2.describe_import_snapshot_tasks, "ImportSnapshotTasks", snapshot["ImportTaskId"]),
             "image": ended(ec2.describe_import_image_tasks, "ImportImageTasks", image["ImportTaskId"]),

@@ -193,6 +193,31 @@ import Testing
         }
     }
 
+    @Test("A task that is cancelled leaves nothing, even where it was done and nobody had looked")
+    func cancelDone() async throws {
+        try await withScratchFolder { folder in
+            let location = try await Imports.stored(Imports.disk(folder))
+            try await Imports.with { imports in
+                try await AWSSession.with(imports.settings()) { aws in
+                    // A region that no other test uses.
+                    let ec2 = try aws.ec2(region: "eu-south-2")
+                    let before = Set(try await ec2.describeSnapshots(owners: ["self"]).map(\.id))
+                    let id = try await ec2.importSnapshot(SnapshotImport(location, .raw, token: Imports.token())).id
+                    let made = try await Imports.polling.until("the snapshot", .system) {
+                        () throws(AWSFailure) -> String? in
+                        try await ec2.describeSnapshots(owners: ["self"]).map(\.id).first { !before.contains($0) }
+                    }
+                    try await ec2.cancelImportTask(id)
+                    #expect(Set(try await ec2.describeSnapshots(owners: ["self"]).map(\.id)) == before)
+                    let task = try #require(try await ec2.describeImportSnapshotTasks([id]).first)
+                    #expect(task.status == "deleted")
+                    #expect(task.snapshotIDs == [])
+                    #expect(!before.contains(made))
+                }
+            }
+        }
+    }
+
     @Test("A client token stands for one task in a region, and for one wish")
     func idempotence() async throws {
         var behaviour = LocalImports.Behaviour()
