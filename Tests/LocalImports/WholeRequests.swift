@@ -13,12 +13,7 @@ final class WholeRequests: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head):
-            request = WholeRequest(head: head)
-            if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
-                context.writeAndFlush(
-                    wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
-            }
+        case .head(let head): request = WholeRequest(head: head)
         case .body(var piece): request?.body.writeBuffer(&piece)
         case .end:
             guard let whole = request else { return }
