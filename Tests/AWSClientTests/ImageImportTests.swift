@@ -3,7 +3,6 @@ import Foundation
 import HostSystem
 import LocalImports
 import LocalMoto
-import LocalS3
 import SystemPackage
 import Testing
 
@@ -45,9 +44,10 @@ import Testing
         }
     }
 
-    @Test("A disk without partitions becomes no image, and nothing is left of it")
+    @Test("A disk without partitions becomes no image, and nothing is left of it or of those beside it")
     func noPartitions() async throws {
         try await withScratchFolder { folder in
+            let whole = try await Imports.stored(Imports.disk(folder))
             let location = try await Imports.stored(Imports.disk(folder, hasPartitions: false))
             try await Imports.with { imports in
                 // A region that no other test uses.
@@ -56,7 +56,7 @@ import Testing
                     let before = try await ec2.describeSnapshots(owners: ["self"]).map(\.id)
                     let task = try await ec2.importImage(
                         ImageImport(
-                            disks: [(location, .raw)], architecture: .x86_64, bootMode: .legacyBIOS,
+                            disks: [(whole, .raw), (location, .raw)], architecture: .x86_64, bootMode: .legacyBIOS,
                             token: Imports.token()))
                     let error = await #expect(throws: AWSFailure.self) {
                         try await ec2.waitUntilImported(task.id, Imports.polling)

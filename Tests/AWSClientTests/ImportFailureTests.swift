@@ -2,7 +2,6 @@ import Failures
 import Foundation
 import HostSystem
 import LocalImports
-import LocalMoto
 import LocalS3
 import Synchronization
 import SystemPackage

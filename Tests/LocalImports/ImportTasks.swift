@@ -83,9 +83,7 @@ actor ImportTasks {
         shown[id] = task
         coming[id] = nil
         await workers[id]?.value
-        await work.remove(task)
-        for at in task.disks.indices { task.disks[at].snapshotID = nil }
-        task.imageID = nil
+        await work.remove(&task)
         shown[id] = task
         return (before, "deleted")
     }

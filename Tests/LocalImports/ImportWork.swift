@@ -35,8 +35,9 @@ struct ImportWork: Sendable {
             task.status = .deleted("ServerError: an internal error has occurred during conversion. \(error)")
         }
         try? Folders.remove(scratch)
-        let isWanted = await note(task)
-        if !isWanted || task.status != .completed { await remove(task) }
+        // Gone before it is told, so that nobody finds what is about to go.
+        if task.status != .completed { await remove(&task) }
+        if await !note(task) { await remove(&task) }
     }
 
     private func process(_ task: inout ImportRecord, _ scratch: FilePath, _ note: Note) async throws {
@@ -45,7 +46,7 @@ struct ImportWork: Sendable {
         for at in task.disks.indices {
             let file = scratch.appending("disk\(at)")
             try await fetch(task.disks[at].location, to: file)
-            task.disks[at].size = try Int(FileManager.default.attributesOfItem(atPath: file.string)[.size] as? Int ?? 0)
+            task.disks[at].size = try Self.bytes(of: file)
             files.append(file)
         }
         try await enter(.converting, &task, note)
@@ -110,11 +111,10 @@ struct ImportWork: Sendable {
     private func image(of task: ImportRecord, _ disks: [FilePath]) async throws -> String {
         var devices: [ImageDevice] = []
         for (at, disk) in disks.enumerated() {
-            let bytes = try FileManager.default.attributesOfItem(atPath: disk.string)[.size] as? Int ?? 0
             devices.append(
                 ImageDevice(
                     name: Self.device(at), snapshotID: task.disks[at].snapshotID,
-                    size: EBSBlock.volumeSize(for: bytes)))
+                    size: EBSBlock.volumeSize(for: try Self.bytes(of: disk))))
         }
         let registration = ImageRegistration(
             name: task.id, description: "AWS-VMImport service: \(task.form["Platform"] ?? "Linux")",
@@ -125,21 +125,28 @@ struct ImportWork: Sendable {
         }
     }
 
+    private static func bytes(of file: FilePath) throws -> Int {
+        try FileManager.default.attributesOfItem(atPath: file.string)[.size] as? Int ?? 0
+    }
+
     /// As EC2 names the disks of an import: "/dev/sda1", "/dev/sdb", …
     static func device(_ at: Int) -> String {
         at == 0 ? "/dev/sda1" : "/dev/sd" + String(UnicodeScalar(UInt8(ascii: "a") + UInt8(at)))
     }
 
     /// Removes what a task that came to nothing has made, as far as it can be: moto ends with the tests.
-    func remove(_ task: ImportRecord) async {
-        let (moto, region) = (moto, task.region)
+    func remove(_ task: inout ImportRecord) async {
+        let (moto, region, image, snapshots) = (moto, task.region, task.imageID, task.disks.compactMap(\.snapshotID))
+        guard image != nil || !snapshots.isEmpty else { return }
         // Shielded: it is for a cancelled task too.
         await Task {
             try? await AWSSession.with(moto) { aws in
                 let ec2 = try aws.ec2(region: region)
-                if let image = task.imageID { try await ec2.deregisterImage(image) }
-                for snapshot in task.disks.compactMap(\.snapshotID) { try await ec2.deleteSnapshot(snapshot) }
+                if let image { try await ec2.deregisterImage(image) }
+                for snapshot in snapshots { try await ec2.deleteSnapshot(snapshot) }
             }
         }.value
+        task.imageID = nil
+        for at in task.disks.indices { task.disks[at].snapshotID = nil }
     }
 }
