@@ -41,7 +41,8 @@ extension LocalImports {
     }
 }
 
-/// Why a task is deleted, in EC2's words.
+/// Why a task is deleted, in EC2's words as far as reports show them: "Reason 403 Forbidden", "No valid partitions" and the
+/// frame "Disk validation failed […]" are EC2's for sure, other reasons in brackets are after its manner.
 struct ImportFault: Error, Sendable, Equatable {
     let message: String
 
