@@ -152,6 +152,19 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/LocalMoto", swiftSettings: settings),
 
+        // The imports that moto lacks, in front of it, for tests.
+        .target(
+            name: "LocalImports",
+            dependencies: [
+                "AWSClient", "Failures", "HostSystem", "LocalMoto", "LocalS3",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/LocalImports", swiftSettings: settings),
+
         // A program that sends blocks, to be killed by a test.
         .executableTarget(
             name: "BlockUploader",
@@ -175,7 +188,7 @@ let package = Package(
         tests(
             "AWSClientTests",
             [
-                "AWSClient", "BlockUploader", "Failures", "HostSystem", "LocalMoto", "LocalS3",
+                "AWSClient", "BlockUploader", "Failures", "HostSystem", "LocalImports", "LocalMoto", "LocalS3",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
