@@ -91,6 +91,9 @@ struct DistributeCommand: AsyncParsableCommand {
         let aws = try AWSSettings(
             flags: .init(profile: profile, region: templateOptions.region, endpoint: endpointURL),
             environment: ProcessInfo.processInfo.environment)
+        // No key, a refused one or no way to AWS is said now, and not when the image has been looked into.
+        let region = wanted.configuration?.distributions.first?.region ?? only.first
+        _ = try await AWSSession.with(aws) { session in try await session.sts(region: region).callerIdentity() }
         // Not BuildView's JSON: that is a build's events.
         let view = BuildView(json: false)
         defer { view.close() }
