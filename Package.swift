@@ -92,6 +92,14 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
+        // From an image to AMIs in regions and accounts.
+        module(
+            "Distributing",
+            [
+                "AWSClient", "Disks", "Documents", "Exporting", "Failures", "HostSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         // Images carried over by hand, signed.
         module(
             "Bundles",
@@ -124,8 +132,9 @@ let package = Package(
         module(
             "KilnCommands",
             [
-                "AWSClient", "Builds", "Bundles", "Components", "Disks", "Documents", "Exporting", "Failures", "Guests",
-                "HostSystem", "Origins",
+                "AWSClient", "Builds", "Bundles", "Components", "Disks", "Distributing", "Documents", "Exporting",
+                "Failures",
+                "Guests", "HostSystem", "Origins",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -198,6 +207,15 @@ let package = Package(
             "ExportingTests",
             [
                 "Exporting", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        tests(
+            "DistributingTests",
+            [
+                "AWSClient", "Disks", "Distributing", "Documents", "Exporting", "Failures", "HostSystem", "LocalMoto",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests(
             "BundlesTests",

@@ -12,6 +12,7 @@ public struct Kiln: AsyncParsableCommand {
               kiln build template.yaml             build, test and export the image of a template
               kiln run component.yaml              run a component on a throwaway guest
               kiln export web --format vhd         write an image as files; --check: would EC2 take it
+              kiln distribute web --template FILE  AMIs in the regions that the template names
               kiln logs                            the log of the newest build
               kiln shell                           a shell in a guest that --keep-on-failure has kept
               kiln bundle web --output web.kiln    pack an image, signed, for `kiln unbundle` on another machine
@@ -23,8 +24,8 @@ public struct Kiln: AsyncParsableCommand {
         version: KilnVersion.current,
         subcommands: [
             DoctorCommand.self, ValidateCommand.self, BuildCommand.self, RunCommand.self, ImageCommand.self,
-            ExportCommand.self, LogsCommand.self, ShellCommand.self, BundleCommand.self, UnbundleCommand.self,
-            KeyCommand.self,
+            ExportCommand.self, DistributeCommand.self, LogsCommand.self, ShellCommand.self, BundleCommand.self,
+            UnbundleCommand.self, KeyCommand.self,
         ])
 
     public init() {}

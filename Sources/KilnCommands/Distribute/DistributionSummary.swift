@@ -1,0 +1,29 @@
+import Distributing
+
+/// The end of a distribution: a line for each region, and what went wrong.
+struct DistributionSummary {
+    let report: DistributionReport
+
+    init(_ report: DistributionReport) { self.report = report }
+
+    var lines: [String] {
+        let rows = report.regions.map { region in
+            [region.region, region.state.rawValue, region.image ?? "-", region.name]
+        }
+        var lines = Table.lines(rows)
+        for region in report.regions {
+            for copy in region.copies { lines.append("\(region.region): \(copy.image) in the account \(copy.account)") }
+            guard let problem = region.problem else { continue }
+            lines.append("\(region.region): \(problem.message)")
+            if let hint = problem.hint { lines.append("  try: \(hint)") }
+        }
+        let done = report.regions.count { $0.state == .available }
+        lines.append("\(done) of \(report.regions.count) region\(report.regions.count == 1 ? "" : "s") done")
+        return lines
+    }
+
+    func show(json: Bool) throws {
+        if json { return Terminal.say(try ImageCommand.json(report)) }
+        for line in lines { Terminal.say(line) }
+    }
+}
