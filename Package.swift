@@ -211,7 +211,9 @@ let package = Package(
         tests(
             "DistributingTests",
             [
-                "AWSClient", "Disks", "Distributing", "Documents", "Exporting", "Failures", "HostSystem", "LocalMoto",
+                "AWSClient", "Disks", "Distributing", "Documents", "Exporting", "Failures", "HostSystem",
+                "LocalImports",
+                "LocalMoto", "LocalS3",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
