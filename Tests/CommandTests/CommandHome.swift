@@ -179,6 +179,11 @@ struct CommandHome {
             #expect(try FileLock.tryAcquire(layer.appending("lock")) != nil, sourceLocation: location)
         }
         #expect(try Folders.names(in: home.runs) == [], sourceLocation: location)
+        // No share of the host is taken by a guest that is gone.
+        let shares = try Folders.names(in: root.appending("guests")).filter { name in
+            name != "lock" && FileLock.isHeld(root.appending("guests").appending(name))
+        }
+        #expect(shares == [], sourceLocation: location)
         for name in try Folders.names(in: home.libvirt) where name.hasSuffix(".lock") {
             #expect(try FileLock.tryAcquire(home.libvirt.appending(name)) != nil, sourceLocation: location)
         }

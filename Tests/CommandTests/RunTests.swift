@@ -92,7 +92,7 @@ import Testing
             try home.expectNothingLeft(of: kiln)
             let kept = try Folders.names(in: home.root).filter { !["cache", "run", "tmp", "work"].contains($0) }
             // The layers are one that has no component: the guest that has booted.
-            #expect(kept == ["images.lock", "layers", "layers.lock", "log.txt", "runs"])
+            #expect(kept == ["guests", "images.lock", "layers", "layers.lock", "log.txt", "runs"])
         }
     }
 
