@@ -151,11 +151,26 @@ struct CommandHome {
         }
     }
 
+    /// Appliances of a kiln: those that were resumed name nothing of the home.
+    func appliances(of process: KilnProcess) -> [String] {
+        ((try? Folders.names(in: "/proc")) ?? []).compactMap { name in
+            guard pid_t(name) != nil, let line = try? Folders.read(FilePath("/proc/\(name)/cmdline")) else {
+                return nil
+            }
+            let text = String(decoding: line, as: UTF8.self)
+            guard text.contains("kiln-run-"), text.contains("-\(process.pid)-"), text.contains("guestfsd.sock") else {
+                return nil
+            }
+            return String(text.prefix(120))
+        }
+    }
+
     /// Fails the test where anything is left but the records, logs and those layers that `kept` names by build.
     func expectNothingLeft(
         of process: KilnProcess? = nil, kept: [String: [String]] = [:], location: SourceLocation = #_sourceLocation
     ) throws {
         #expect(processes().map(\.command) == [], sourceLocation: location)
+        if let process { #expect(appliances(of: process) == [], sourceLocation: location) }
         let runFolders = try Folders.names(in: "/tmp").filter { name in
             name.hasPrefix("kiln-run-") && process.map { name.contains("-\($0.pid)-") } == true
         }

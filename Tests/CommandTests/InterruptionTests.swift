@@ -99,8 +99,11 @@ import Testing
         #expect(try await kiln.end().status == 128 + SIGKILL)
         #expect(!kiln.output.contains("First › build"))
         // libguestfs's own watcher ends the appliance of a process that is gone.
-        for _ in 0..<600 where !home.processes().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
+        for _ in 0..<600 where !home.processes().isEmpty || !home.appliances(of: kiln).isEmpty {
+            try await Task.sleep(for: .milliseconds(100))
+        }
         #expect(home.processes().map(\.command) == [])
+        #expect(home.appliances(of: kiln) == [])
     }
 
     private enum Moment: CaseIterable {
@@ -113,7 +116,7 @@ import Testing
         try await kiln.wait(for: "\(moment)") {
             guard BuildFolder.all(home: home.home).contains(where: { $0.state == .building }) else { return false }
             return switch moment {
-            case .cleaning: !home.processes("qemu-system").isEmpty
+            case .cleaning: !home.appliances(of: kiln).isEmpty
             case .freezing: !home.processes("image.qcow2.new").isEmpty
             }
         }
