@@ -20,9 +20,10 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   qemu-guest-agent                      brought into imported disks that have none
 #   mmdebstrap uidmap                     base images from Debian's packages
 #   musl-tools pkg-config gcc libc6-dev    to compile Kiln
+#   fdisk                                 sfdisk, with which tests divide disks
 #   python3-venv                          the S3 and EC2 servers and the AWS clients that the tests use
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
-	libdeflate-dev zlib1g-dev libsodium-dev minisign openssh-client linux-image-cloud-amd64 zstd mmdebstrap uidmap qemu-guest-agent musl-tools \
+	libdeflate-dev zlib1g-dev libsodium-dev minisign openssh-client linux-image-cloud-amd64 zstd mmdebstrap uidmap qemu-guest-agent musl-tools fdisk \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 # What the figures measure Kiln against, and a key for it:
 BENCH_PACKAGES := packer guestfs-tools
