@@ -99,14 +99,7 @@ public struct BuildPlan: Sendable {
         from template: ResolvedTemplate, pipeline wanted: String?, file: KilnSettings.Layer = .init(), base: FilePath
     ) throws(DocumentFailure) -> BuildPlan {
         let pipeline = try template.pipeline(wanted)
-        guard let recipe = template.recipe(of: pipeline) else {
-            throw DocumentFailure([
-                Diagnostic(
-                    .error, at: pipeline.recipe.position,
-                    "the recipe \(pipeline.recipe.arn) is not in the template",
-                    hint: "add it as a resource of type AWS::ImageBuilder::ImageRecipe")
-            ])
-        }
+        let recipe = try template.recipeToBuild(of: pipeline)
         var problems: [Diagnostic] = []
         var steps: [Step] = []
         for use in recipe.components {

@@ -94,15 +94,6 @@ public enum QemuImage {
         }
     }
 
-    /// Has an overlay read from another file that shows the same disk as the one below it does.
-    public static func rebase(_ overlay: FilePath, onTheSameContentIn base: FilePath) async throws(DiskFailure) {
-        try await onHost { () async throws(HostFailure) in
-            _ = try await command(
-                ["rebase", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", base.string, overlay.string]
-            ).run()
-        }
-    }
-
     /// Makes one overlay on a parent of all the overlays that lie on it.
     ///
     /// - Parameters:

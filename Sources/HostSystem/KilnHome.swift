@@ -5,10 +5,11 @@ public import SystemPackage
 /// Where Kiln keeps things. Two homes never meet: nothing outside these folders is written but what the user names.
 ///
 ///     data/kiln.db                    builds, steps, images, events
-///     data/images/sha256-…/           frozen images: disk.qcow2, manifest.json
+///     data/images/sha256-…/           frozen images: disk.qcow2, base.json where it reads from its parent
 ///     data/imports/<name>.json        imported disks: which image has which name
 ///     data/builds/<id>/               lock, overlays/, logs/, exports
 ///     data/layers/<key>/              finished components, see `LayerStore`
+///     data/guests/                    what running guests have of the host, see `HostBudget`
 ///     data/runs/<id>/                 the throwaway guest of a `kiln run`, while it lives
 ///     config/keys/, config/trusted/   keys that sign bundles, and those whose signatures count
 ///     cache/bases/<key>/              base images made from definitions

@@ -84,7 +84,10 @@ import Testing
             session.release()
             let disk = bench.store.place(try #require(session.ingredients[1]).key).disk
             if kind == "backing" {
-                try await QemuImage.rebase(disk, onTheSameContentIn: bench.parent)
+                try await HostCommand(
+                    "qemu-img",
+                    ["rebase", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", bench.parent.string, disk.string]
+                ).run()
             } else {
                 let time = try FileManager.default.attributesOfItem(atPath: disk.string)[.modificationDate]
                 let file = try FileHandle(forUpdating: URL(fileURLWithPath: disk.string))

@@ -35,13 +35,6 @@ extension EC2Client {
         return Set((answer.launchPermission?.elements ?? []).compactMap(\.permission))
     }
 
-    public func setDescription(_ text: String, of image: String) async throws(AWSFailure) {
-        var form = QueryForm()
-        form.set("ImageId", image)
-        form.set("Description.Value", text)
-        let _: EC2Empty = try await call("ModifyImageAttribute", image, form, patience: Self.settling)
-    }
-
     /// Lets accounts make volumes of a snapshot; organisations cannot be given that.
     public func modifySnapshotPermissions(of snapshot: String, add: [String] = [], remove: [String] = [])
         async throws(AWSFailure)

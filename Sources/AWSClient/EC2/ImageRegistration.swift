@@ -48,11 +48,16 @@ public struct ImageRegistration: Sendable, Equatable {
         self.tags = tags
     }
 
+    /// Letters of a name.
+    public static let nameLength = 3...128
+
+    public static func mayBeInName(_ sign: Character) -> Bool {
+        sign.isASCII && (sign.isLetter || sign.isNumber || " ()[]./-'@_".contains(sign))
+    }
+
     /// - Throws: `badRequest` for what EC2 would refuse, or take and not boot.
     public func check() throws(AWSFailure) {
-        let signs = Set(" ()[]./-'@_")
-        let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || signs.contains($0)) }
-        guard (3...128).contains(name.count), isPlain else {
+        guard Self.nameLength.contains(name.count), name.allSatisfy(Self.mayBeInName) else {
             throw AWSFailure(
                 .badRequest, "\"\(name)\" cannot be the name of an image",
                 hint: "3 to 128 letters, digits, blanks and ( ) [ ] . / - ' @ _")

@@ -9,11 +9,7 @@ enum JSONAnswer {
         do {
             return try JSONDecoder().decode(type, from: Data(answer.body))
         } catch {
-            throw AWSFailure(
-                .badAnswer,
-                "the answer to \(request.operation) of \(request.subject) is not what \(service.title) sends: "
-                    + "\(answer.body.count) bytes",
-                hint: "is the endpoint the right server?", cause: error)
+            throw request.cannotRead(answer, service, error)
         }
     }
 

@@ -1,3 +1,5 @@
+import Failures
+
 /// One operation of a service, before it is signed.
 struct ServiceRequest: Sendable {
     /// The service's name for it: "UploadPart".
@@ -39,4 +41,14 @@ struct ServiceErrorDocument: Sendable, Equatable {
     var requestID: String?
     /// Where the service says that the bucket is elsewhere.
     var region: String?
+}
+
+extension ServiceRequest {
+    /// What is said of an answer in another form than the service's.
+    func cannotRead(_ answer: HTTPAnswer, _ service: AWSService, _ cause: any Error) -> AWSFailure {
+        AWSFailure(
+            .badAnswer,
+            "the answer to \(operation) of \(subject) is not what \(service.title) sends: \(answer.body.count) bytes",
+            hint: "is the endpoint the right server?", cause: cause)
+    }
 }

@@ -14,11 +14,7 @@ enum XMLAnswer {
             guard isHarmless(answer.body) else { throw CocoaError(.propertyListReadCorrupt) }
             return try XMLDecoder().decode(type, from: Data(answer.body))
         } catch {
-            throw AWSFailure(
-                .badAnswer,
-                "the answer to \(request.operation) of \(request.subject) is not what \(service.title) sends: "
-                    + "\(answer.body.count) bytes",
-                hint: "is the endpoint the right server?", cause: error)
+            throw request.cannotRead(answer, service, error)
         }
     }
 

@@ -1,3 +1,5 @@
+import HostSystem
+
 /// What libguestfs tells QEMU when it starts its appliance, as Kiln changes it to suspend and resume one.
 ///
 /// The options are those of libguestfs' direct backend (guestfs-internals(1), "hypervisor command line"). Only three are
@@ -43,20 +45,20 @@ struct ApplianceArguments: Sendable, Equatable {
         #!/bin/sh
         # Written by Kiln. libguestfs also asks this program what QEMU can do.
         resume=
-        for word; do case $word in *\(Self.shellQuoted("\(root ?? "")"))*) resume=1 ;; esac; done
-        [ -n "$resume" ] && [ -r \(Self.shellQuoted(memory)) ] || exec \(Self.shellQuoted(qemu)) "$@"
+        for word; do case $word in *\(ShellWord.quoted(root ?? ""))*) resume=1 ;; esac; done
+        [ -n "$resume" ] && [ -r \(ShellWord.quoted(memory)) ] || exec \(ShellWord.quoted(qemu)) "$@"
         count=$#
         while [ "$count" -gt 0 ]; do
           word=$1
           shift
           case $word in
-          *,id=appliance,*) word=\(Self.shellQuoted(Self.drive(disk, options: "snapshot=on,"))) ;;
+          *,id=appliance,*) word=\(ShellWord.quoted(Self.drive(disk, options: "snapshot=on,"))) ;;
           virtserialport,chardev=channel0,*) word=$word,id=\(Self.port) ;;
           esac
           set -- "$@" "$word"
           count=$((count - 1))
         done
-        exec \(Self.shellQuoted(qemu)) "$@" -incoming fd:9 9<\(Self.shellQuoted(memory))
+        exec \(ShellWord.quoted(qemu)) "$@" -incoming fd:9 9<\(ShellWord.quoted(memory))
 
         """
     }
@@ -81,9 +83,5 @@ struct ApplianceArguments: Sendable, Equatable {
     /// A comma ends a value of QEMU's, and two do not.
     private static func escaped(_ value: String) -> String {
         value.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,")
-    }
-
-    private static func shellQuoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 }

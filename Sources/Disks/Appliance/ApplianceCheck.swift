@@ -7,14 +7,14 @@ import SystemPackage
 /// Whether libguestfs works on this host, found out by starting its appliance.
 public enum ApplianceCheck {
     /// libguestfs' own version, as in "1.48.6".
-    public static var libraryVersion: String {
+    public static let libraryVersion: String = {
         guard let handle = guestfs_create(), let version = guestfs_version(handle) else { return "unknown" }
         defer {
             guestfs_free_version(version)
             guestfs_close(handle)
         }
         return "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.release)"
-    }
+    }()
 
     /// Starts the appliance with an empty disk and ends it. The first time it also makes the appliance from the host's
     /// packages, which stays in the settings' cache.

@@ -100,20 +100,19 @@ extension SuspendedAppliance {
         // It answers libguestfs' questions as QEMU does, and fails where QEMU would start.
         let script = """
             #!/bin/sh
-            for word; do case $word in *id=channel0*) printf '%s\\n' "$@" >'\(record)'; exit 1 ;; esac; done
-            exec '\(qemu)' "$@"
+            for word; do case $word in *id=channel0*) printf '%s\\n' "$@" >\(ShellWord.quoted(record.string)); exit 1 ;; esac; done
+            exec \(ShellWord.quoted(qemu)) "$@"
 
             """
         try DurableFile.write(Array(script.utf8), to: recorder, permissions: 0o755)
         let asked = try await offPool { () throws(DiskFailure) in try Asked(settings, recorder) }
         defer { asked.end() }
         let text = String(decoding: try Folders.read(record), as: UTF8.self)
-        let base = settings.cache.appending(".guestfs-\(geteuid())").appending("appliance.d").appending("root")
         guard let words = ApplianceArguments(recorded: text.split(separator: "\n").map(String.init)) else {
             throw DiskFailure(.guestfs, "libguestfs starts its appliance in a way that Kiln does not know")
         }
         try Folders.remove(recorder)
-        try await body(Recorded(words: words, base: base), qemu)
+        try await body(Recorded(words: words, base: Self.root(settings)), qemu)
     }
 
     /// A handle that has started a recorder in QEMU's place. Used by one thread after the other.

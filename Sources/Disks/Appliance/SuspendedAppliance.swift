@@ -52,12 +52,16 @@ struct SuspendedAppliance: Sendable {
         try DurableFile.rename(draft, to: folder)
     }
 
+    /// What supermin makes for libguestfs (guestfs_set_cachedir): the disk that its appliance starts from.
+    static func root(_ settings: ApplianceSettings) -> FilePath {
+        settings.cache.appending(".guestfs-\(geteuid())").appending("appliance.d").appending("root")
+    }
+
     static func all(_ settings: ApplianceSettings) -> FilePath { settings.cache.appending("suspended") }
 
     /// Named by what it holds for; nil where libguestfs has not made its appliance yet.
     static func place(_ settings: ApplianceSettings) -> FilePath? {
-        let appliance = settings.cache.appending(".guestfs-\(geteuid())").appending("appliance.d")
-        guard let root = rootUUID(appliance.appending("root")), let qemu = HostCommand.locate(qemuName),
+        guard let root = rootUUID(root(settings)), let qemu = HostCommand.locate(qemuName),
             let stamp = try? FileStamp(of: FilePath(qemu))
         else { return nil }
         let processor = settings.acceleration == .kvm ? HostProcessor.description : ""

@@ -1,6 +1,7 @@
 import CGuestfs
 import Failures
 import Glibc
+import HostSystem
 
 extension Guestfs {
     /// The kernel that the boot loader of the mounted system starts by itself; the newest where it does not say.
@@ -84,7 +85,7 @@ extension Guestfs {
     ///
     /// - Returns: nil where there is no such tool, or it cannot read the file.
     func initramfsHas(_ module: String, _ file: String) throws(DiskFailure) -> Bool? {
-        let quoted = "'\(file.replacing("'", with: "'\\''"))'"
+        let quoted = ShellWord.quoted(file)
         let list = "/tmp/kiln-initramfs-list"
         // lsinitrd prints a heading of a few lines before it finds that it cannot read on.
         let (usual, least) = ("(^|[ ./])(usr|bin|lib|etc)/", 10)

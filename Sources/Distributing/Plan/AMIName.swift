@@ -4,9 +4,6 @@ import Foundation
 
 /// Names of AMIs, as Image Builder makes them and EC2 takes them.
 enum AMIName {
-    static let length = 3...128
-    private static let signs = Set(" ()[]./-'@_")
-
     /// What `{{ imagebuilder:buildDate }}` stands for: "2026-09-09T19-19-08.103Z".
     static func date(_ date: Date) -> String {
         let milliseconds = Int((date.timeIntervalSince1970 * 1000).rounded(.down))
@@ -24,11 +21,10 @@ enum AMIName {
 
     /// Why EC2 would not take a name; nil where it would.
     static func problem(of name: String) -> String? {
-        guard length.contains(name.count) else {
+        guard ImageRegistration.nameLength.contains(name.count) else {
             return "'\(name)' has \(name.count) letters, and the name of an AMI has 3 to 128"
         }
-        let wrong = name.filter { !($0.isASCII && ($0.isLetter || $0.isNumber) || signs.contains($0)) }
-        guard let first = wrong.first else { return nil }
+        guard let first = name.first(where: { !ImageRegistration.mayBeInName($0) }) else { return nil }
         return "the name of an AMI cannot hold '\(first)', as '\(name)' does"
     }
 

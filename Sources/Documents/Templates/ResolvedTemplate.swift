@@ -34,32 +34,39 @@ extension ResolvedTemplate {
     ///
     /// Throws one diagnostic that lists the pipelines.
     public func pipeline(_ name: String? = nil) throws(DocumentFailure) -> ImagePipeline {
-        let start = SourcePosition.start(of: file)
-        let candidates = pipelines.isEmpty || name != nil ? pipelines + images : pipelines
-        let names = candidates.map(\.logicalID)
         if let name {
-            if let pipeline = candidates.first(where: { $0.logicalID == name || $0.name == name }) { return pipeline }
+            let all = pipelines + images
+            if let pipeline = all.first(where: { $0.logicalID == name || $0.name == name }) { return pipeline }
             throw DocumentFailure([
                 Diagnostic(
-                    .error, at: start, "the template has no pipeline '\(name)'",
-                    hint: Suggestion.hint(for: name, in: names))
+                    .error, at: .start(of: file), "the template has no pipeline '\(name)'",
+                    hint: Suggestion.hint(for: name, in: all.map(\.logicalID)))
             ])
         }
-        guard let only = candidates.first else {
-            throw DocumentFailure([
-                Diagnostic(
-                    .error, at: start, "the template has no pipeline",
-                    hint: "add a resource of type AWS::ImageBuilder::ImagePipeline")
-            ])
-        }
+        let candidates = try builds()
         guard candidates.count == 1 else {
             throw DocumentFailure([
                 Diagnostic(
                     .error, at: candidates[1].position, "the template has \(candidates.count) pipelines",
-                    hint: "choose one with --pipeline: \(Suggestion.oneOf(names))")
+                    hint: "choose one with --pipeline: \(Suggestion.oneOf(candidates.map(\.logicalID)))")
             ])
         }
-        return only
+        return candidates[0]
+    }
+
+    /// All that can be built: the pipelines, or the images where there are none; at least one.
+    ///
+    /// Throws one diagnostic where there is nothing.
+    public func builds() throws(DocumentFailure) -> [ImagePipeline] {
+        let candidates = pipelines.isEmpty ? images : pipelines
+        guard !candidates.isEmpty else {
+            throw DocumentFailure([
+                Diagnostic(
+                    .error, at: .start(of: file), "the template has no pipeline",
+                    hint: "add a resource of type AWS::ImageBuilder::ImagePipeline")
+            ])
+        }
+        return candidates
     }
 
     public func component(_ logicalID: String) -> Component? {
@@ -69,6 +76,18 @@ extension ResolvedTemplate {
     /// The recipe of a pipeline, if it is in the template.
     public func recipe(of pipeline: ImagePipeline) -> ImageRecipe? {
         recipes.first { $0.logicalID == pipeline.recipe.logicalID }
+    }
+
+    /// The recipe of a pipeline that is to be built.
+    ///
+    /// Throws one diagnostic where it is not in the template.
+    public func recipeToBuild(of pipeline: ImagePipeline) throws(DocumentFailure) -> ImageRecipe {
+        if let recipe = recipe(of: pipeline) { return recipe }
+        throw DocumentFailure([
+            Diagnostic(
+                .error, at: pipeline.recipe.position, "the recipe \(pipeline.recipe.arn) is not in the template",
+                hint: "add it as a resource of type AWS::ImageBuilder::ImageRecipe")
+        ])
     }
 
     public func infrastructure(of pipeline: ImagePipeline) -> InfrastructureConfiguration? {

@@ -16,20 +16,10 @@ struct PipelineOrder {
 
     /// - Throws: `DocumentFailure` where the template has no pipeline, one without a recipe, or some that wait for each other.
     init(_ template: ResolvedTemplate) throws(DocumentFailure) {
-        let pipelines = template.pipelines.isEmpty ? template.images : template.pipelines
-        guard !pipelines.isEmpty else { throw Self.none(template) }
         var makers: [String: [String]] = [:]
         var recipes: [(pipeline: ImagePipeline, recipe: ImageRecipe)] = []
-        for pipeline in pipelines {
-            // The same complaint as that of a build of this one.
-            guard let recipe = template.recipe(of: pipeline) else {
-                throw DocumentFailure([
-                    Diagnostic(
-                        .error, at: pipeline.recipe.position,
-                        "the recipe \(pipeline.recipe.arn) is not in the template",
-                        hint: "add it as a resource of type AWS::ImageBuilder::ImageRecipe")
-                ])
-            }
+        for pipeline in try template.builds() {
+            let recipe = try template.recipeToBuild(of: pipeline)
             recipes.append((pipeline, recipe))
             makers[ImageBuilderARN.resourceName(recipe.name), default: []].append(pipeline.logicalID)
         }
@@ -40,13 +30,6 @@ struct PipelineOrder {
                 files: "\(recipe.name)-\(recipe.version)")
         }
         try checkEnds(recipes.map(\.recipe))
-    }
-
-    private static func none(_ template: ResolvedTemplate) -> DocumentFailure {
-        do {
-            _ = try template.pipeline()
-            return DocumentFailure([])
-        } catch { return error }
     }
 
     private static func parentName(_ parent: ParentReference) -> String? {

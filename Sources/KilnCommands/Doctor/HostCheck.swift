@@ -13,6 +13,7 @@ struct HostCheck {
     private static let programs = [
         ("qemu-system-x86_64", "qemu-system-x86", "the guests"), ("qemu-img", "qemu-utils", "disk images"),
         ("mmdebstrap", "mmdebstrap", "base images"), ("newuidmap", "uidmap", "base images as an ordinary user"),
+        ("zstd", "zstd", "the RAM of booted guests that are kept"),
         ("qemu-ga", "qemu-guest-agent", "imported disks that have no guest agent"),
     ]
     /// A base image, its overlays and an export of it.
