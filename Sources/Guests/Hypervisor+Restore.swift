@@ -34,10 +34,11 @@ extension Hypervisor {
 }
 
 extension RunningGuest {
-    /// Lets a restored guest go on, with the time of day as it is now and an identity of its own.
+    /// Lets a restored guest go on, with the time of day as it is now.
     ///
+    /// - Parameter isOther: one of many copies, which gets an identity of its own; false: the guest itself goes on.
     /// - Throws: `GuestFailure`: `refused`, `protocolError`, `timedOut`, `cancelled`; the guest is gone then.
-    public func wake() async throws(GuestFailure) {
+    public func wake(isOther: Bool = true) async throws(GuestFailure) {
         do throws(GuestFailure) {
             let name = name
             try await offPool { [domain] () throws(GuestFailure) in
@@ -48,7 +49,8 @@ extension RunningGuest {
             watchConsole()
             try await connect()
             try await catchUp()
-            try await renew()
+            if isOther { try await renew() }
+            try await releaseTimers()
             events.change { $0.rebootExpected = false }
         } catch {
             await destroy()

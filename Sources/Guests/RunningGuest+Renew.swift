@@ -5,7 +5,7 @@ extension RunningGuest {
     private static let heldTimers = "/run/kiln-held-timers"
 
     /// Stops systemd's timers: a copy that wakes days later would start all that has become due, which a boot does not.
-    /// `renew()` starts them as a boot does.
+    /// `releaseTimers()` starts them as a boot does.
     func holdTimers() async throws(GuestFailure) {
         try await runQuietly(
             """
@@ -30,6 +30,12 @@ extension RunningGuest {
                 [ ! -e $card/device ] || networkctl renew ${card##*/}
               done
             fi
+            """, limit: .seconds(60))
+    }
+
+    func releaseTimers() async throws(GuestFailure) {
+        try await runQuietly(
+            """
             timers=$(cat \(Self.heldTimers))
             rm -f \(Self.heldTimers)
             [ -z "$timers" ] || systemctl start --no-block $timers

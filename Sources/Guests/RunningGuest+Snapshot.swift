@@ -1,5 +1,6 @@
 import CLibvirt
 public import Failures
+import Foundation
 import Glibc
 import HostSystem
 import Synchronization
@@ -22,6 +23,8 @@ extension RunningGuest {
         try await settle(upTo: limit)
         try await holdTimers()
         let disk = disk
+        var identity = identity
+        if let generation { identity.generation = generation }
         do throws(GuestFailure) {
             events.change { $0.stopExpected = true }
             try await abortable { [domain, name] () throws(GuestFailure) in
@@ -36,6 +39,16 @@ extension RunningGuest {
         await destroy()
         return GuestSnapshot(
             memory: memory.string, disk: disk.string, name: name, identity: identity, bootID: bootID)
+    }
+
+    /// The generation ID as it is now: libvirt has given a copy another than the one it was asked for, and takes its RAM back
+    /// by that only.
+    private var generation: String? {
+        guard let text = virDomainGetXMLDesc(domain.pointer, 0) else { return nil }
+        defer { free(text) }
+        let xml = String(cString: text)
+        guard let start = xml.range(of: "<genid>"), let end = xml.range(of: "</genid>") else { return nil }
+        return String(xml[start.upperBound..<end.lowerBound])
     }
 
     private static func cannotSave(_ name: String, _ memory: FilePath) -> GuestFailure {

@@ -44,7 +44,7 @@ struct GuestStart: Sendable {
     func start(_ prepared: Prepared) async throws -> Started {
         if let boot = prepared.boot {
             do throws(GuestFailure) {
-                let guest = try await wake(boot.snapshot, prepared.disk)
+                let guest = try await wake(boot.snapshot, prepared.disk, isOther: true)
                 return Started(guest: guest, snapshot: boot.snapshot, boot: Task { boot })
             } catch {
                 if error.code == .cancelled || Task.isCancelled { throw error }
@@ -53,19 +53,7 @@ struct GuestStart: Sendable {
             try await store.forget(boot)
         } else if let wanted = prepared.wanted, let ground {
             let guest = try await hypervisor.start(try define(prepared.disk))
-            let boot: (snapshot: GuestSnapshot, held: Task<HeldBoot, any Error>)
-            do {
-                boot = try await store.keep(guest, as: wanted, on: ground, recipe: recipe)
-                let disk = try nextDisk()
-                try Folders.remove(disk)
-                try await QemuImage.createOverlay(disk, on: boot.snapshot.diskFile)
-                let copy = try await wake(boot.snapshot, disk)
-                return Started(guest: copy, snapshot: boot.snapshot, boot: boot.held)
-            } catch {
-                await guest.destroy()
-                if Task.isCancelled { throw error }
-                note("the booted guest cannot be kept (\(BuildFailure(error).message)): booting again")
-            }
+            if let copy = try await copy(of: guest, wanted, ground, isOther: true) { return copy }
         } else {
             return Started(guest: try await hypervisor.start(try define(prepared.disk)))
         }
@@ -79,13 +67,47 @@ struct GuestStart: Sendable {
         var boot: Task<HeldBoot, any Error>?
     }
 
-    private func wake(_ snapshot: GuestSnapshot, _ disk: FilePath) async throws(GuestFailure) -> RunningGuest {
+    /// Keeps what a guest is between two components, and goes on in a copy of it; where that cannot be, a guest boots instead.
+    func goOn(_ guest: RunningGuest) async throws -> Started {
+        if let ground {
+            let wanted = ground.ingredients(await hypervisor.snapshotScope(of: try define("/")))
+            if let copy = try await copy(of: guest, wanted, ground, isOther: false) { return copy }
+        } else {
+            await guest.destroy()
+        }
+        return Started(guest: try await hypervisor.start(try define(try await makeDisk())))
+    }
+
+    /// Ends a guest, keeps it, and makes the first copy.
+    ///
+    /// - Returns: nil where it cannot be kept; the guest is gone.
+    private func copy(
+        of guest: RunningGuest, _ wanted: LayerIngredients, _ ground: BootGround, isOther: Bool
+    ) async throws -> Started? {
+        do {
+            let boot = try await store.keep(guest, as: wanted, on: ground, recipe: recipe)
+            let disk = try nextDisk()
+            try Folders.remove(disk)
+            try await QemuImage.createOverlay(disk, on: boot.snapshot.diskFile)
+            let copy = try await wake(boot.snapshot, disk, isOther: isOther)
+            return Started(guest: copy, snapshot: boot.snapshot, boot: boot.held)
+        } catch {
+            await guest.destroy()
+            if Task.isCancelled { throw error }
+            note("the booted guest cannot be kept (\(BuildFailure(error).message)): booting again")
+            return nil
+        }
+    }
+
+    private func wake(
+        _ snapshot: GuestSnapshot, _ disk: FilePath, isOther: Bool
+    ) async throws(GuestFailure) -> RunningGuest {
         let definition: GuestDefinition
         do { definition = try define(disk) } catch {
             throw GuestFailure(.refused, BuildFailure(error).message, cause: error)
         }
         let guest = try await hypervisor.restore(snapshot, as: definition)
-        try await guest.wake()
+        try await guest.wake(isOther: isOther)
         return guest
     }
 }
