@@ -6,14 +6,17 @@ extension Artifact.Format {
     ///
     /// - Parameter file: the name that the draft will have.
     func outputs(
-        _ draft: Draft, of disk: any DiskSource, _ survey: DiskSurvey, file: String
+        _ draft: Draft, of disk: any DiskSource, _ survey: DiskSurvey, file: String,
+        _ growth: @escaping ImageExport.Growth
     ) throws -> [any DiskOutput] {
         let size = disk.virtualSize
         switch self {
         case .raw:
             return [RawDigest(virtualSize: size), try RawOutput(draft, virtualSize: size)]
         case .vmdk:
-            return [try VMDKOutput(draft, virtualSize: size, id: survey.contentID, file: file)]
+            let output = try VMDKOutput(draft, virtualSize: size, id: survey.contentID, file: file)
+            output.growth = { growth(.vmdk, draft.path, $0) }
+            return [output]
         case .vhd:
             let header = VHDHeader(.dynamic, virtualSize: size, fingerprint: survey.fingerprint)
             var blocks: [Int] = []

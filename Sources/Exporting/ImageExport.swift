@@ -9,6 +9,9 @@ public enum ImageExport {
     /// Called with bytes of the disk that are done, and in all.
     public typealias Progress = @Sendable (_ done: Int, _ total: Int) -> Void
 
+    /// Called with a file that is being written from front to back, and how much of it does not change any more.
+    public typealias Growth = @Sendable (_ format: Artifact.Format, _ draft: FilePath, _ bytes: Int) -> Void
+
     /// Exports into a folder; files appear under their names only when all of them are whole.
     ///
     /// The same image gives the same bytes every time.
@@ -17,11 +20,12 @@ public enum ImageExport {
     ///   - image: a disk; a qcow2 file that stands alone is read directly, anything else through a copy.
     ///   - isRaw: the file is the disk itself, byte by byte, whatever it begins with.
     ///   - name: of the files, without the ending.
+    ///   - growth: of formats that are written from front to back (VMDK); called on threads of the export's own.
     ///   - replaces: whether files of these names are written over; where not, one that is there ends it at once.
     /// - Throws: `ExportFailure`: `badFormats`, `exists`, `noSpace`, `cancelled`, `failed`; nothing half-written is left.
     public static func run(
         image: FilePath, isRaw: Bool = false, name: String, formats: [Artifact.Format], to folder: FilePath,
-        replaces: Bool = true, progress: @escaping Progress = { _, _ in }
+        replaces: Bool = true, progress: @escaping Progress = { _, _ in }, growth: @escaping Growth = { _, _, _ in }
     ) async throws(ExportFailure) -> [Artifact] {
         do {
             try Artifact.Format.checkFiles(Artifact.Format.allCases.filter { formats.contains($0) })
@@ -30,7 +34,7 @@ public enum ImageExport {
             let source = try await ExportSource.open(image, isRaw: isRaw, folder: folder)
             defer { source.close() }
             let wanted = Artifact.Format.allCases.filter { formats.contains($0) }
-            return try await write(source.disk, name, wanted, folder, progress)
+            return try await write(source.disk, name, wanted, folder, growth, progress)
         } catch {
             throw failure(error, folder)
         }
@@ -38,7 +42,7 @@ public enum ImageExport {
 
     private static func write(
         _ disk: any DiskSource, _ name: String, _ formats: [Artifact.Format], _ folder: FilePath,
-        _ progress: @escaping Progress
+        _ growth: @escaping Growth, _ progress: @escaping Progress
     ) async throws -> [Artifact] {
         for format in formats { try format.check(virtualSize: disk.virtualSize) }
         let survey = try await offPool { () throws(ExportFailure) in try DiskSurvey(of: disk) }
@@ -58,7 +62,7 @@ public enum ImageExport {
             let file = "\(name).\(format.fileExtension)"
             let draft = try Draft(for: file, in: folder)
             drafts.append((draft, folder.appending(file)))
-            outputs += try await offPool { try format.outputs(draft, of: disk, survey, file: file) }
+            outputs += try await offPool { try format.outputs(draft, of: disk, survey, file: file, growth) }
         }
         let digests: [OutputDigest?]
         do {

@@ -62,6 +62,28 @@ struct ArtifactUpload: Sendable {
         }
     }
 
+    /// Sends what there is of a file while it is written.
+    ///
+    /// - Parameters:
+    ///   - file: the artifact's name.
+    ///   - largest: bytes that it may have.
+    ///   - write: gets what is to be told of each growth.
+    func whileWritten(
+        _ file: String, in folder: FilePath, largest: Int,
+        _ write: @Sendable (@escaping @Sendable (FilePath, Int) -> Void) async throws -> [Artifact]
+    ) async throws -> [Artifact] {
+        let start = UploadHeadStart(of: folder.appending(file), to: place.appending(file), largest: largest)
+        return try await S3Client.with(settings) { s3 in
+            async let sending: Void = start.run(s3)
+            let written: Result<[Artifact], any Error>
+            do { written = .success(try await write { start.grew($0, to: $1) }) } catch { written = .failure(error) }
+            start.end()
+            await sending
+            await start.close(digest: (try? written.get())?.first { $0.file == file }?.sha256)
+            return try written.get()
+        }
+    }
+
     /// Sends an artifact and writes the disk containers for EC2's imports beside it.
     ///
     /// - Throws: `AWSFailure`, `HostFailure`.
@@ -78,7 +100,10 @@ struct ArtifactUpload: Sendable {
             }
             return (object, s3.region, s3.endpointHost)
         }
-        view.note("uploaded to \(location): \(object.parts) parts, compared by \(object.verification.rawValue)")
+        let early = object.parts - object.partsSent
+        let earlier = early > 0 ? ", \(early) of them while it was written or before" : ""
+        view.note(
+            "uploaded to \(location): \(object.parts) parts\(earlier), compared by \(object.verification.rawValue)")
         try DiskContainer(description: name, format: artifact.format, bucket: location.bucket, key: location.key)?
             .write(to: folder, name: name)
         return Manifest.Upload(

@@ -114,9 +114,8 @@ struct BuildCommand: AsyncParsableCommand {
                 exported.artifacts = artifacts
             } else {
                 let start = ContinuousClock.now
-                exported.artifacts = try await ImageExport.run(
-                    image: outcome.image.disk, name: name, formats: wanted, to: folder
-                ) { done, total in view.progress("export", done, total) }
+                exported.artifacts = try await self.export(
+                    outcome.image, name, wanted, to: folder, earlier?.hasUploads == true ? nil : upload, view)
                 engine.timings.add(.export, (ContinuousClock.now - start).seconds)
             }
             // Before the upload too: if that fails, the files are there and say what they are.
@@ -139,6 +138,23 @@ struct BuildCommand: AsyncParsableCommand {
         if !noExport { try manifest(plan, outcome, exported, engine.timings).write(to: manifestFile) }
         view.close()
         try BuildSummary(outcome, plan, exported, folder, engine.timings).show(json: json)
+    }
+
+    /// - Parameter upload: the VMDK is sent there while it is written.
+    private func export(
+        _ image: FrozenImage, _ name: String, _ formats: [Artifact.Format], to folder: FilePath,
+        _ upload: ArtifactUpload?, _ view: BuildView
+    ) async throws -> [Artifact] {
+        let write = { @Sendable (growth: @escaping ImageExport.Growth) async throws -> [Artifact] in
+            try await ImageExport.run(
+                image: image.disk, name: name, formats: formats, to: folder,
+                progress: { view.progress("export", $0, $1) }, growth: growth)
+        }
+        guard let upload, formats.contains(.vmdk) else { return try await write { _, _, _ in } }
+        let file = "\(name).\(Artifact.Format.vmdk.fileExtension)"
+        return try await upload.whileWritten(file, in: folder, largest: Int(image.virtualSize)) { grew in
+            try await write { format, draft, bytes in if format == .vmdk { grew(draft, bytes) } }
+        }
     }
 
     private func buildAll(_ template: ResolvedTemplate, _ file: KilnSettings.Layer) async throws {

@@ -50,5 +50,7 @@ struct ExportReceipt: Codable {
         return (folder, whole, files.map(\.artifact.file).filter { name in !whole.contains { $0.file == name } })
     }
 
+    var hasUploads: Bool { !uploads.isEmpty }
+
     func upload(of artifact: Artifact) -> Manifest.Upload? { uploads.first { $0.file == artifact.file } }
 }

@@ -23,6 +23,14 @@ struct UploadPlan: Sendable, Equatable {
         partSize = max(Self.smallestPart, (needed + mebibyte - 1) / mebibyte * mebibyte)
     }
 
+    /// As an earlier run has begun to cut it.
+    ///
+    /// - Returns: nil where it cannot go on like that.
+    init?(size: Int, partSize: Int) {
+        guard partSize >= Self.smallestPart, size > partSize, size <= partSize * Self.mostParts else { return nil }
+        (self.size, self.partSize) = (size, partSize)
+    }
+
     /// Where one request does: no upload to begin, to complete or to leave behind.
     var isSingle: Bool { size <= partSize }
 

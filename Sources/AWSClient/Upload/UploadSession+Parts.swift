@@ -90,7 +90,7 @@ extension UploadSession {
         }
     }
 
-    private func send(_ number: Int) async throws(AWSFailure) -> (UploadJournal.Part, attempts: Int) {
+    func send(_ number: Int) async throws(AWSFailure) -> (UploadJournal.Part, attempts: Int) {
         if Task.isCancelled { throw AWSFailure(.cancelled, "the upload to \(location) was cancelled") }
         let bytes = plan.range(number)
         let range = FileRange(file: source, offset: bytes.lowerBound, count: bytes.count)

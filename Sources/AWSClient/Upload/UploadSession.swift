@@ -22,9 +22,11 @@ struct UploadSession: Sendable {
     ) async throws(AWSFailure) -> UploadSession {
         if let (head, parts) = try journal.read() {
             let sameContent = head.digest.map { $0 == wanted.digest } ?? (head.file == source.identity)
-            if let parts, sameContent, head.file.size == source.size, head.partSize == plan.partSize {
+            if let parts, sameContent, head.file.size == source.size,
+                let kept = UploadPlan(size: source.size, partSize: head.partSize)
+            {
                 do throws(AWSFailure) {
-                    return try await resume(head, parts, wanted, source, plan, journal, s3)
+                    return try await resume(head, parts, wanted, source, kept, journal, s3)
                 } catch  where error.code == .notFound {
                     // Aborted by somebody, or completed just before the earlier run was killed: sending again is right
                     // in both cases.
@@ -37,7 +39,7 @@ struct UploadSession: Sendable {
         return try await begin(wanted, source, plan, journal, s3)
     }
 
-    private static func begin(
+    static func begin(
         _ wanted: S3Upload, _ source: SourceFile, _ plan: UploadPlan, _ journal: UploadJournal, _ s3: S3Client
     ) async throws(AWSFailure) -> UploadSession {
         var begun: (id: String, checksum: Bool)
@@ -54,10 +56,7 @@ struct UploadSession: Sendable {
             location: wanted.location, source: source, plan: plan, journal: journal, s3: s3, upload: begun.id,
             proof: proof, present: [:])
         do throws(AWSFailure) {
-            try journal.start(
-                UploadJournal.Head(
-                    endpoint: s3.endpoint, bucket: wanted.location.bucket, key: wanted.location.key, upload: begun.id,
-                    partSize: plan.partSize, proof: proof, file: source.identity, digest: wanted.digest))
+            try journal.start(session.head(source, digest: wanted.digest))
         } catch {
             await session.abort()
             throw error
@@ -91,6 +90,12 @@ struct UploadSession: Sendable {
         return UploadSession(
             location: wanted.location, source: source, plan: plan, journal: journal, s3: s3, upload: head.upload,
             proof: head.proof, present: present)
+    }
+
+    func head(_ source: SourceFile, digest: String?) -> UploadJournal.Head {
+        UploadJournal.Head(
+            endpoint: s3.endpoint, bucket: location.bucket, key: location.key, upload: upload,
+            partSize: plan.partSize, proof: proof, file: source.identity, digest: digest)
     }
 
     /// Deletes the parts at the server. Also works when the task is cancelled, and takes at most `abortLimit`; what cannot

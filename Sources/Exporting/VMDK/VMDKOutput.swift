@@ -8,6 +8,8 @@ import HostSystem
 final class VMDKOutput: DiskOutput, @unchecked Sendable {
     let format: Artifact.Format? = .vmdk
     let encoding: ChunkEncoding? = .vmdkGrains
+    /// Told how much of the file does not change any more.
+    var growth: (Int) -> Void = { _ in }
     private let draft: Draft
     private var header: VMDKHeader
     private var hash = SHA256()
@@ -41,6 +43,7 @@ final class VMDKOutput: DiskOutput, @unchecked Sendable {
                 UInt32(truncatingIfNeeded: start + grain.range.lowerBound / VMDKHeader.sector)
         }
         try write(encoded.bytes)
+        growth(position)
     }
 
     func finish(while going: () -> Bool) throws(HostFailure) -> OutputDigest? {
