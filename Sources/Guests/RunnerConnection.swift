@@ -35,7 +35,13 @@ final class RunnerConnection: Sendable {
 
     deinit { Glibc.close(descriptor) }
 
+    private static let greetingInterval = Duration.milliseconds(500)
+
     /// Begins: the runner ends what an earlier connection had under way, and answers this one.
+    ///
+    /// The greeting is sent again until it is answered: a guest that goes on from its RAM is told of the end of the connection that
+    /// it had then, and drops what it answers just before it is told of the new one. Frames are handled in order, so one
+    /// greeting too many is over before the first request.
     func greet(within limit: Duration) async throws(GuestFailure) {
         let (channel, mailbox) = try openChannel()
         defer { closeChannel(channel) }
@@ -46,8 +52,22 @@ final class RunnerConnection: Sendable {
             if self.skip(to: answer.encoded) { mailbox.push(answer) }
             self.readFrames()
         }
-        try await send(RunnerFrame(kind: .hello, channel: channel, payload: nonce))
-        _ = try await mailbox.next(within: limit, for: "the runner in \(guestName)")
+        let end = ContinuousClock.now + limit
+        while true {
+            try await send(RunnerFrame(kind: .hello, channel: channel, payload: nonce))
+            let left = end - ContinuousClock.now
+            do throws(GuestFailure) {
+                _ = try await mailbox.next(
+                    within: min(left, Self.greetingInterval), for: "the runner in \(guestName)")
+                return
+            } catch {
+                guard error.code == .timedOut else { throw error }
+                if left <= Self.greetingInterval {
+                    throw GuestFailure(
+                        .timedOut, "the runner in \(guestName) did not answer within \(limit.inSeconds)")
+                }
+            }
+        }
     }
 
     private func skip(to pattern: [UInt8]) -> Bool {
