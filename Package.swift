@@ -180,6 +180,13 @@ let package = Package(
             dependencies: ["AWSClient", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/BlockUploader", swiftSettings: settings),
 
+        // A program that keeps layers, to be killed by a test.
+        .executableTarget(
+            name: "LayerKeeper",
+            dependencies: [
+                "Builds", "Disks", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
+            ], path: "Tests/LayerKeeper", swiftSettings: settings),
+
         // Figures against other tools; not installed.
         .executableTarget(
             name: "KilnBench",
@@ -236,7 +243,7 @@ let package = Package(
         tests(
             "BuildsTests",
             [
-                "Builds", "Components", "Disks", "Documents", "Failures", "Guests", "HostSystem",
+                "Builds", "Components", "Disks", "Documents", "Failures", "Guests", "HostSystem", "LayerKeeper",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests(

@@ -68,7 +68,7 @@ public struct BuildEngine: Sendable {
             try Folders.create(home.builds)
             for note in try BuildFolder.sweep(home: home) { observe(.note(note)) }
             let layers = try await LayerSession(plan: plan, home: home, options: layerOptions, origins: origins)
-            try await layers.store.sweep()
+            for note in try await layers.store.sweep() { observe(.note(note)) }
             let open = try await open(resume: resume, layers)
             let folder = open.folder
             var build = open.record

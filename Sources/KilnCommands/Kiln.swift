@@ -11,6 +11,7 @@ public struct Kiln: AsyncParsableCommand {
               kiln validate template.yaml          check documents without starting a guest
               kiln build template.yaml             build, test and export the image of a template
               kiln run component.yaml              run a component on a throwaway guest
+              kiln cache ls                        what is kept of components and booted guests
               kiln export web --format vhd         write an image as files; --check: would EC2 take it
               kiln distribute web --template FILE  AMIs in the regions that the template names
               kiln logs                            the log of the newest build
@@ -24,7 +25,8 @@ public struct Kiln: AsyncParsableCommand {
         version: KilnVersion.current,
         subcommands: [
             DoctorCommand.self, ValidateCommand.self, BuildCommand.self, RunCommand.self, ImageCommand.self,
-            ExportCommand.self, DistributeCommand.self, LogsCommand.self, ShellCommand.self, BundleCommand.self,
+            CacheCommand.self, ExportCommand.self, DistributeCommand.self, LogsCommand.self, ShellCommand.self,
+            BundleCommand.self,
             UnbundleCommand.self, KeyCommand.self,
         ])
 

@@ -136,7 +136,7 @@ import Testing
             do { _ = try await store.draft(ingredients("cut off").key) }
             let making = try await store.draft(ingredients("in the making").key)
             try Folders.remove(store.place(lower).record)
-            try await store.sweep()
+            #expect(try await store.sweep() == [])
             #expect(try kept(store) == ["whole"])
             #expect(try store.names().sorted() == [ingredients("in the making").key, whole].sorted())
             withExtendedLifetime(making) {}
@@ -189,7 +189,7 @@ import Testing
             let other = try await keepBoot(store, on: lower)
             #expect(try await keep(store, "upper", on: lower, boot: other) == upper)
             try Folders.remove(store.place(other).record)
-            try await store.sweep()
+            #expect(try await store.sweep() == [])
             #expect(try kept(store) == ["beside", "lower"])
             _ = try await keepBoot(store, on: lower)
             #expect(try await store.drop(on: "p"))

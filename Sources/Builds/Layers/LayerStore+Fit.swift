@@ -57,7 +57,7 @@ extension LayerStore {
     /// Makes of a kept boot a mere disk, for the layers that lie on it.
     ///
     /// - Returns: false where somebody uses it.
-    private func removeMemory(_ record: LayerRecord) throws -> Bool {
+    func removeMemory(_ record: LayerRecord) throws -> Bool {
         guard let lock = try FileLock.tryAcquire(place(record.key).lock) else { return false }
         defer { withExtendedLifetime(lock) {} }
         try eraseMemory(record)

@@ -42,9 +42,12 @@ extension LayerStore {
     }
 
     /// Removes what killed builds have begun, and layers whose record or whose lower layer has gone.
-    func sweep() async throws {
-        guard Folders.exists(home.layers) else { return }
-        try await locked("sweeping layers") {
+    ///
+    /// - Returns: what there is to tell, a sentence each.
+    func sweep() async throws -> [String] {
+        guard Folders.exists(home.layers) else { return [] }
+        return try await locked("sweeping layers") {
+            var notes: [String] = []
             let busy = BuildFolder.filesInUse(home: home)
             var whole = Set(try all().map(\.key))
             for name in try names() where !whole.contains(name) {
@@ -52,6 +55,9 @@ extension LayerStore {
                     let lock = try? FileLock.tryAcquire(place(name).lock)
                 else { continue }
                 defer { withExtendedLifetime(lock) {} }
+                if Folders.exists(place(name).record) {
+                    notes.append("\(place(name).record) cannot be read: what was kept there is dropped")
+                }
                 try erase(name)
             }
             for record in try all() where record.booted != nil {
@@ -67,6 +73,7 @@ extension LayerStore {
                 orphans = try orphans.filter { try remove($0.key) }
                 whole.subtract(orphans.map(\.key))
             } while !orphans.isEmpty
+            return notes
         }
     }
 

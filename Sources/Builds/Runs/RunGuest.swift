@@ -88,7 +88,7 @@ public actor RunGuest {
     }
 
     private func ground() async throws -> BootGround? {
-        try await store.sweep()
+        for note in try await store.sweep() { observe(.note(note)) }
         let disk = FilePath(parent.disk)
         guard keepsBoots, try await store.digest(of: disk) == parent.digest else { return nil }
         return .parent(parent, gibibytes: settings.diskGiB)
