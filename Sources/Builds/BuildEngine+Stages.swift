@@ -65,14 +65,20 @@ extension BuildEngine {
     /// Freezes the image, and makes an overlay on it for its tests, with an agent in it where they need one.
     ///
     /// - Parameters:
-    ///   - base: see `FrozenImage.freeze`.
+    ///   - parent: what the chain lies on; nil: the image is to be whole in itself.
     ///   - announce: see there.
     func freeze(
-        _ top: FilePath, on base: ImageBase?, _ finish: FinishReport, _ folder: BuildFolder,
-        announce: @escaping @Sendable (String) throws(DiskFailure) -> Void
+        _ top: FilePath, on parent: ImageBase?, of build: BuildRecord, _ finish: FinishReport, _ folder: BuildFolder,
+        _ layers: LayerSession, announce: @escaping @Sendable (String) throws(DiskFailure) -> Void
     ) async throws -> (image: FrozenImage, testDisk: FilePath?) {
+        var held: ImageParts.Held?
+        if let parent {
+            held = try await ImageParts(home: home).hold(
+                levels(build, folder, layers).dropLast(), on: parent, work: folder.overlays)
+        }
         let image = try await FrozenImage.freeze(
-            top: top, on: base, work: folder.overlays, home: home, announce: announce)
+            top: top, on: held?.ground, work: folder.overlays, home: home, announce: announce)
+        withExtendedLifetime(held) {}
         guard plan.pipeline.testsEnabled else { return (image, nil) }
         let overlay = folder.unusedOverlay("test", home: home)
         do {
@@ -87,6 +93,18 @@ extension BuildEngine {
             throw error
         }
         return (image, overlay)
+    }
+
+    /// The layers of a build, each with the boot that it lies on.
+    private func levels(_ build: BuildRecord, _ folder: BuildFolder, _ layers: LayerSession) -> [ImageParts.Level] {
+        // Of builds before Kiln kept their digests there is nothing to know a layer by.
+        guard build.layers.allSatisfy({ $0.digest != nil }) else { return [] }
+        return build.layers.map { layer in
+            let disk = folder.disk(of: layer)
+            let boot = layer.boot.map { layers.store.place($0).disk }
+            let bytes = [disk, boot].compactMap { $0 }.reduce(0) { $0 + ((try? Folders.allocated($1)) ?? 0) }
+            return ImageParts.Level(disk: disk, digest: layer.digest ?? "", bytes: bytes)
+        }
     }
 
     /// Boots a fresh overlay of the frozen image by its own boot loader and runs the test phases.

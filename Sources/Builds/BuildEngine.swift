@@ -69,6 +69,7 @@ public struct BuildEngine: Sendable {
             for note in try BuildFolder.sweep(home: home) { observe(.note(note)) }
             let layers = try await LayerSession(plan: plan, home: home, options: layerOptions, origins: origins)
             for note in try await layers.store.sweep() { observe(.note(note)) }
+            try await ImageParts(home: home).sweep()
             let open = try await open(resume: resume, layers)
             let folder = open.folder
             var build = open.record
@@ -193,7 +194,7 @@ public struct BuildEngine: Sendable {
         let record = build
         let base = build.parent.map { ImageBase(disk: plan.base.string, digest: $0.digest) }
         let made = try await withRoom(layers) {
-            try await freeze(last, on: base, finish, folder) { (digest) throws(DiskFailure) in
+            try await freeze(last, on: base, of: record, finish, folder, layers) { (digest) throws(DiskFailure) in
                 var named = record
                 named.image = digest
                 do { try folder.save(named) } catch {

@@ -5,7 +5,7 @@ public import SystemPackage
 
 /// An image that does not change any more: read-only, in a folder named by its digest.
 ///
-///     images/sha256-<digest>/disk.qcow2     whole in itself, or what differs from its parent
+///     images/sha256-<digest>/disk.qcow2     whole in itself, or what differs from what it lies on
 ///     images/sha256-<digest>/base.json      of the latter: `ImageBase`
 public struct FrozenImage: Sendable, Equatable {
     /// SHA-256 of the qcow2 file, 64 hexadecimal digits.
@@ -20,17 +20,17 @@ public struct FrozenImage: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - top: of the chain; it is changed where the image lies on a base.
-    ///   - base: the parent that the chain lies on, which stays as long as the image does; nil: the image is whole in itself.
+    ///   - ground: what the image is to lie on, which stays as long as the image does; nil: it is whole in itself.
     ///   - work: a folder on the same file system as the images, for the file in the making.
     ///   - announce: called with the digest before the image gets its name, for whoever has to know of it in a crash.
     public static func freeze(
-        top: FilePath, on base: ImageBase? = nil, work: FilePath, home: KilnHome,
+        top: FilePath, on ground: ImageGround? = nil, work: FilePath, home: KilnHome,
         announce: (String) throws(DiskFailure) -> Void
     ) async throws(DiskFailure) -> FrozenImage {
         let draft = work.appending("image.qcow2.new")
         do throws(DiskFailure) {
-            if let base {
-                try await QemuImage.merge(top, on: FilePath(base.disk), to: draft)
+            if let ground {
+                try await ground.merge(top, to: draft)
             } else {
                 try await QemuImage.flatten(top, to: draft)
             }
@@ -49,7 +49,7 @@ public struct FrozenImage: Sendable, Equatable {
             let (folder, disk) = place(digest, home)
             try onHost { () throws(HostFailure) in
                 try Folders.create(folder)
-                if let base { try JSONRecord.write(base, to: ImageBase.file(of: disk)) }
+                if let ground { try JSONRecord.write(ground.base, to: ImageBase.file(of: disk)) }
                 guard rename(draft.string, disk.string) == 0 else {
                     throw .systemCall("cannot move \(draft) to \(disk)", errno: errno)
                 }

@@ -99,7 +99,7 @@ public enum QemuImage {
     /// - Parameters:
     ///   - top: the uppermost, which lies on nothing but the parent afterwards; nothing else may use it.
     ///   - file: shows the same, without the clusters that were given back.
-    public static func merge(_ top: FilePath, on parent: FilePath, to file: FilePath) async throws(DiskFailure) {
+    static func merge(_ top: FilePath, on parent: FilePath, to file: FilePath) async throws(DiskFailure) {
         let backing = ["-F", "qcow2", top.string]
         try await onHost { () async throws(HostFailure) in
             // It copies from the overlays in between only; what the parent has stays there.
@@ -109,6 +109,16 @@ public enum QemuImage {
             _ = try await command(
                 ["convert", "-q", "-f", "qcow2", "-O", "qcow2", "-B", parent.string] + backing + [file.string],
                 limit: .seconds(3600)
+            ).run()
+        }
+    }
+
+    /// Has an overlay read from another file that shows the same as the one below it.
+    static func relink(_ overlay: FilePath, on other: FilePath) async throws(DiskFailure) {
+        try await onHost { () async throws(HostFailure) in
+            _ = try await command(
+                ["rebase", "-q", "-u", "-f", "qcow2", "-b", other.string, "-F", "qcow2", overlay.string],
+                limit: .seconds(60)
             ).run()
         }
     }

@@ -5,7 +5,8 @@ public import SystemPackage
 /// Where Kiln keeps things. Two homes never meet: nothing outside these folders is written but what the user names.
 ///
 ///     data/kiln.db                    builds, steps, images, events
-///     data/images/sha256-…/           frozen images: disk.qcow2, base.json where it reads from its parent
+///     data/images/sha256-…/           frozen images: disk.qcow2, base.json where it reads from another file
+///     data/parts/<key>/               what images have in common, see `ImageParts`
 ///     data/imports/<name>.json        imported disks: which image has which name
 ///     data/builds/<id>/               lock, overlays/, logs/, exports
 ///     data/layers/<key>/              finished components, see `LayerStore`
@@ -46,6 +47,7 @@ public struct KilnHome: Sendable {
 
     public var database: FilePath { data.appending("kiln.db") }
     public var images: FilePath { data.appending("images") }
+    public var parts: FilePath { data.appending("parts") }
     public var imports: FilePath { data.appending("imports") }
     /// Held for the moments in which images are put in place, claimed by a build, or removed.
     public var imagesLock: FilePath { data.appending("images.lock") }

@@ -40,7 +40,9 @@ import Testing
             let expected = scratch.path("expected.raw")
             try await scratch.run("qemu-img", ["convert", "-O", "raw", top.string, expected.string])
             let base = ImageBase(disk: parent.string, digest: try FileDigest.sha256(parent).digest)
-            let image = try await FrozenImage.freeze(top: top, on: base, work: scratch.folder, home: home) { _ in }
+            let image = try await FrozenImage.freeze(
+                top: top, on: ImageGround(parent: base), work: scratch.folder, home: home
+            ) { _ in }
             try await scratch.run("qemu-img", ["compare", "-F", "raw", image.disk.string, expected.string])
             try await QemuImage.check(image.disk, format: "qcow2")
             #expect(image.virtualSize == 96 << 20)
@@ -68,7 +70,9 @@ import Testing
             let home = KilnHome(data: scratch.path("home"), cache: scratch.path("cache"))
             let (parent, top) = try await chain(scratch, home)
             let base = ImageBase(disk: parent.string, digest: try FileDigest.sha256(parent).digest)
-            let image = try await FrozenImage.freeze(top: top, on: base, work: scratch.folder, home: home) { _ in }
+            let image = try await FrozenImage.freeze(
+                top: top, on: ImageGround(parent: base), work: scratch.folder, home: home
+            ) { _ in }
             let store = LayerStore(home: home)
             #expect(try await store.digest(of: image.disk) == image.digest)
             try await io(scratch, parent, "write -P 9 30M 1k")

@@ -43,6 +43,9 @@ extension ImageLibrary {
             if Folders.exists(entry.folder) { try DurableFile.rename(entry.folder, to: gone) }
         } catch { throw DiskFailure(error) }
         try remove(gone)
+        do { try ImageParts(home: home).remove() } catch {
+            throw DiskFailure(.commandFailed, BuildFailure(error).message)
+        }
     }
 
     private func removeMade(_ entry: ImageEntry) async throws(DiskFailure) {
