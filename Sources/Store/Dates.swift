@@ -1,0 +1,8 @@
+import Foundation
+
+// Times are stored as milliseconds since 1970: they sort, and everybody reads the same from them.
+extension Date {
+    init(milliseconds: Int64) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
+
+    var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
+}
