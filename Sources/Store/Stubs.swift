@@ -1,74 +1,11 @@
 public import Failures
 public import Foundation
 public import HostSystem
-public import SystemPackage
 
 // The signatures of what is being written.
 private let notYet = StoreFailure(.failed, "not there yet")
 
 extension KilnStore {
-    /// Opens the database, makes it where there is none (its folder too, for its owner alone), and brings an older one up to
-    /// date.
-    ///
-    /// - Throws: `newerDatabase`, `damaged`, `readOnly`, `noSpace`, `busy`.
-    public static func open(
-        at file: FilePath, account: Account = Account(), clock: @escaping @Sendable () -> Date = { Date() }
-    ) async throws(StoreFailure) -> KilnStore { throw notYet }
-
-    // MARK: Resources
-
-    /// Makes a resource. Components and workflows: the next build of their version, `alreadyExists` where the newest build has
-    /// the same content. Images: the next build. Other kinds: `alreadyExists` where the name (and version) is taken.
-    public func create(_ resource: NewResource, token: ClientToken? = nil) async throws(StoreFailure) -> StoredResource
-    {
-        throw notYet
-    }
-
-    /// Makes several changes, in their order, together or not at all. Later ones see what earlier ones did.
-    public func apply(_ changes: [ResourceChange]) async throws(StoreFailure) -> [StoredResource] { throw notYet }
-
-    /// What `create` would give, without making it: for dry runs.
-    public func preview(_ resource: NewResource) async throws(StoreFailure) -> StoredResource { throw notYet }
-
-    /// The resource of exactly that ARN.
-    public func resource(_ arn: String) async throws(StoreFailure) -> StoredResource? { throw notYet }
-
-    /// The newest that an ARN with wildcards, or without a build or version, means.
-    ///
-    /// - Parameter states: where given, others count for nothing.
-    public func resolve(
-        _ reference: String, states: Set<String>? = nil
-    ) async throws(StoreFailure) -> StoredResource? { throw notYet }
-
-    public func update(_ update: ResourceUpdate, token: ClientToken? = nil) async throws(StoreFailure) -> StoredResource
-    {
-        throw notYet
-    }
-
-    /// - Throws: `inUse` where something refers to it: exactly, or by a pattern that would find nothing without it.
-    public func delete(_ arn: String) async throws(StoreFailure) { throw notYet }
-
-    /// The ARNs of what refers to it in any way, be it by a pattern that finds it among others.
-    public func referrers(to arn: String) async throws(StoreFailure) -> [String] { throw notYet }
-
-    public func list(_ query: ResourceQuery) async throws(StoreFailure) -> Page<StoredResource> { throw notYet }
-
-    // MARK: Tags and policies
-
-    public func tags(of arn: String) async throws(StoreFailure) -> [String: String] { throw notYet }
-
-    /// Adds tags, and gives those that are there their new value.
-    public func tag(_ arn: String, with tags: [String: String]) async throws(StoreFailure) { throw notYet }
-
-    /// Removes tags; one that is not there is no error.
-    public func untag(_ arn: String, _ keys: [String]) async throws(StoreFailure) { throw notYet }
-
-    /// The resource policy, as it was put; nil where there is none.
-    public func policy(of arn: String) async throws(StoreFailure) -> String? { throw notYet }
-
-    /// - Parameter policy: nil removes it.
-    public func setPolicy(_ policy: String?, of arn: String) async throws(StoreFailure) { throw notYet }
-
     // MARK: Builds of images
 
     /// Makes an image, PENDING, and puts its build into the queue.
@@ -219,27 +156,6 @@ extension KilnStore {
     ///
     /// - Returns: whether that has disabled it.
     public func noteRun(_ image: String, disableAfter limit: Int?) async throws(StoreFailure) -> Bool { throw notYet }
-
-    // MARK: Events
-
-    /// Events behind a number, oldest first.
-    ///
-    /// - Parameter subject: an ARN or id; with an image's, also those of its workflows and steps.
-    public func events(
-        after sequence: Int64, subject: String? = nil, limit: Int = 1000
-    ) async throws(StoreFailure) -> [StoreEvent] { throw notYet }
-
-    /// The number of the newest event; 0 where there is none.
-    public func lastEvent() async throws(StoreFailure) -> Int64 { throw notYet }
-
-    public func append(
-        _ kind: StoreEventKind, subject: String, detail: Data
-    ) async throws(StoreFailure) -> StoreEvent { throw notYet }
-
-    /// Events from behind a number on, without end, of this process and others; ends with an error or the task.
-    public func follow(
-        after sequence: Int64, subject: String? = nil, every interval: Duration = .milliseconds(200)
-    ) -> AsyncThrowingStream<StoreEvent, any Error> { AsyncThrowingStream { $0.finish(throwing: notYet) } }
 
     // MARK: Secrets
 
