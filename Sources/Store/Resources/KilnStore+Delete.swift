@@ -23,6 +23,7 @@ extension KilnStore {
                     "\(arn) is used by \(users.prefix(5).joined(separator: ", "))\(users.count > 5 ? " …" : "")",
                     hint: "delete or change \(users.count == 1 ? "that" : "those") first")
             }
+            if target.resource.kind == .lifecyclePolicy { try Self.cancelLifecycles(db, of: arn, at: now) }
             try db.execute(sql: "DELETE FROM resource WHERE id = ?", arguments: [target.id])
             try db.execute(sql: "DELETE FROM sealed_value WHERE scope = ?", arguments: [arn])
             try ResourceTable.refreshNewest(
