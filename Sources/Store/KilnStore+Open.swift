@@ -52,9 +52,8 @@ extension KilnStore {
         configuration.busyMode = .timeout(30)
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { db in
-            // A damaged page is found when it is read, not when its content makes no sense; a schema that somebody has
-            // changed runs nothing.
-            try db.execute(sql: "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF")
+            // A damaged page is found when it is read, not when its content makes no sense.
+            try db.execute(sql: "PRAGMA cell_size_check = ON")
         }
         // Looked at before the pool changes anything about it.
         try DatabaseQueue(path: file.string, configuration: configuration).read { db in try check(db, file) }
