@@ -192,7 +192,8 @@ let package = Package(
 
         // A program that writes to a store, to be killed by a test.
         .executableTarget(
-            name: "StoreWriter", dependencies: ["Store", .product(name: "SystemPackage", package: "swift-system")],
+            name: "StoreWriter",
+            dependencies: ["HostSystem", "Store", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/StoreWriter", swiftSettings: settings),
 
         // Figures against other tools; not installed.

@@ -18,7 +18,8 @@ extension KilnStore {
             }
             let value = try body(db)
             try db.execute(
-                sql: "INSERT INTO client_token (operation, token, request_digest, answer, created_at) VALUES (?, ?, ?, ?, ?)",
+                sql:
+                    "INSERT INTO client_token (operation, token, request_digest, answer, created_at) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
                     token.operation, token.token, token.requestDigest,
                     String(decoding: try JSONEncoder().encode(value), as: UTF8.self), now.milliseconds,

@@ -1,5 +1,6 @@
 import Failures
 import GRDB
+import HostSystem
 import SystemPackage
 
 extension Failure where Code == StoreFailureCode {
@@ -13,6 +14,17 @@ extension Failure where Code == StoreFailureCode {
         }
     }
 
+    private static func noSpace(_ file: FilePath, _ error: DatabaseError) -> StoreFailure {
+        StoreFailure(
+            .noSpace, "there is no space left for the database \(file)",
+            hint: "free some space, or point KILN_HOME at a larger disk", cause: error)
+    }
+
+    private static func isFull(_ file: FilePath) -> Bool {
+        let free = try? Folders.freeSpace(at: file.removingLastComponent())
+        return (free ?? .max) < 1 << 20
+    }
+
     private static func of(_ error: DatabaseError, _ file: FilePath) -> StoreFailure {
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
@@ -20,10 +32,9 @@ extension Failure where Code == StoreFailureCode {
                 .damaged, "the database \(file) is damaged, or no database of Kiln",
                 hint: "move \(file) with its -wal and -shm away, keep them, and put a copy from before in their place",
                 cause: error)
-        case .SQLITE_FULL:
-            StoreFailure(
-                .noSpace, "there is no space left for the database \(file)",
-                hint: "free some space, or point KILN_HOME at a larger disk", cause: error)
+        case .SQLITE_FULL: noSpace(file, error)
+        // Of its smaller files SQLite does not say why they cannot grow.
+        case .SQLITE_IOERR where isFull(file): noSpace(file, error)
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
             StoreFailure(
                 .readOnly, "cannot write to the database \(file)",

@@ -90,7 +90,8 @@ extension KilnStore {
             db, sql: "SELECT count(*) FROM image_build WHERE image_id = ?", arguments: [row.id])
         guard count == 1 else {
             throw StoreFailure(
-                .invalidState(row.build.state.rawValue), "\(row.build.image) was not built here, and can't be built again")
+                .invalidState(row.build.state.rawValue),
+                "\(row.build.image) was not built here, and can't be built again")
         }
         try setState(db, row, .pending, reason: reason, at: now)
         try db.execute(

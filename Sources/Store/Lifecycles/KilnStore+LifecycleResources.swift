@@ -6,7 +6,9 @@ extension KilnStore {
     /// Notes what a lifecycle execution found to do something about; what is there already gets its new document.
     public func add(_ resources: [LifecycleResource], to execution: String) async throws(StoreFailure) {
         var texts: [String] = []
-        for resource in resources { texts.append(try JSONText.object(resource.document, "the entry of \(resource.id)")) }
+        for resource in resources {
+            texts.append(try JSONText.object(resource.document, "the entry of \(resource.id)"))
+        }
         let rows = Array(zip(resources, texts))
         try await write { db in
             _ = try LifecycleExecution.get(db, execution)

@@ -77,7 +77,8 @@ extension KilnStore {
             guard before.status.canBecome(status) else {
                 throw StoreFailure(
                     .invalidState(before.status.rawValue),
-                    "the lifecycle execution \(id) is \(before.status.rawValue), which \(status.rawValue) does not follow")
+                    "the lifecycle execution \(id) is \(before.status.rawValue), which \(status.rawValue) does not follow"
+                )
             }
             return try Self.enter(db, before, status, reason: reason, at: now)
         }

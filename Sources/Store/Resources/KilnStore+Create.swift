@@ -5,7 +5,8 @@ import GRDB
 extension KilnStore {
     /// Makes a resource. Components and workflows: the next build of their version, `alreadyExists` where the newest build has
     /// the same content. Images: the next build. Other kinds: `alreadyExists` where the name (and version) is taken.
-    public func create(_ resource: NewResource, token: ClientToken? = nil) async throws(StoreFailure) -> StoredResource {
+    public func create(_ resource: NewResource, token: ClientToken? = nil) async throws(StoreFailure) -> StoredResource
+    {
         let draft = try ResourceDraft(resource, account)
         let (account, now) = (account, now())
         return try await write(token) { db in try Self.insert(db, draft, account, at: now).resource }

@@ -61,7 +61,8 @@ private struct ListSQL {
             let position = try ListPosition(token: token, query: digest, count: Self.order.count)
             let numbers = position.key.dropFirst().map { Int($0) ?? 0 }
             conditions.append(
-                "(\(Self.order.map { "resource.\($0)" }.joined(separator: ", "))) > (\(ResourceTable.marks(Self.order.count)))")
+                "(\(Self.order.map { "resource.\($0)" }.joined(separator: ", "))) > (\(ResourceTable.marks(Self.order.count)))"
+            )
             arguments += [position.key[0]]
             arguments += StatementArguments(numbers)
         }

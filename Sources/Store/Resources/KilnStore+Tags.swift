@@ -48,7 +48,9 @@ extension KilnStore {
 
     static func addTags(_ db: Database, _ tags: [String: String], to id: Int64) throws {
         let statement = try db.cachedStatement(
-            sql: "INSERT INTO resource_tag (resource_id, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value")
+            sql:
+                "INSERT INTO resource_tag (resource_id, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+        )
         for (key, value) in tags { try statement.execute(arguments: [id, key, value]) }
     }
 }

@@ -3,7 +3,8 @@ import Foundation
 import GRDB
 
 extension KilnStore {
-    public func update(_ update: ResourceUpdate, token: ClientToken? = nil) async throws(StoreFailure) -> StoredResource {
+    public func update(_ update: ResourceUpdate, token: ClientToken? = nil) async throws(StoreFailure) -> StoredResource
+    {
         let (account, now) = (account, now())
         return try await write(token) { db in try Self.apply(db, update, account, at: now) }
     }

@@ -30,7 +30,7 @@ struct ListPosition: Codable, Equatable {
         text += String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
         guard let data = Data(base64Encoded: text),
             let position = try? JSONDecoder().decode(ListPosition.self, from: data), position.query == query,
-            position.key.count == count
+            position.key.count == count, position.token == token
         else {
             throw StoreFailure(
                 .invalidPageToken, "the page token is none of this list",

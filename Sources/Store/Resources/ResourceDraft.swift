@@ -43,7 +43,8 @@ struct ResourceDraft: Sendable {
                 .invalidVersion, kind.isVersioned ? "\(kind.phrase) needs a version" : "\(kind.phrase) has no versions")
         }
         version = new.version ?? ResourceVersion(0, 0, 0)
-        guard [version.major, version.minor, version.patch].allSatisfy((0...ResourceVersion.maximumNode).contains) else {
+        guard [version.major, version.minor, version.patch].allSatisfy((0...ResourceVersion.maximumNode).contains)
+        else {
             throw StoreFailure(
                 .invalidVersion, "the version \(version) is out of bounds",
                 hint: "each number is at least 0 and at most \(ResourceVersion.maximumNode)")

@@ -91,7 +91,8 @@ enum ResourceTable {
                 ORDER BY major DESC, minor DESC, patch DESC, build DESC LIMIT 1
                 """, arguments: [base])
         try db.execute(
-            sql: "UPDATE resource SET is_newest_version = 0 WHERE base_arn = ? AND is_newest_version = 1 AND id IS NOT ?",
+            sql:
+                "UPDATE resource SET is_newest_version = 0 WHERE base_arn = ? AND is_newest_version = 1 AND id IS NOT ?",
             arguments: [base, newest])
         try db.execute(sql: "UPDATE resource SET is_newest_version = 1 WHERE id = ?", arguments: [newest])
     }

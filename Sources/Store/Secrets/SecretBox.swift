@@ -20,7 +20,8 @@ final class SecretBox: Sendable {
     func seal(_ secret: SecretText, for place: [String], mayMakeKey: Bool) throws(StoreFailure) -> Data {
         let key = try currentKey(making: mayMakeKey)
         do {
-            return try ChaChaPoly.seal(Data(secret.reveal().utf8), using: key, authenticating: Self.bytes(place)).combined
+            return try ChaChaPoly.seal(Data(secret.reveal().utf8), using: key, authenticating: Self.bytes(place))
+                .combined
         } catch { throw StoreFailure(.failed, "cannot seal a value", cause: error) }
     }
 
@@ -29,7 +30,8 @@ final class SecretBox: Sendable {
         do {
             let box = try ChaChaPoly.SealedBox(combined: sealed)
             return SecretText(
-                String(decoding: try ChaChaPoly.open(box, using: key, authenticating: Self.bytes(place)), as: UTF8.self))
+                String(decoding: try ChaChaPoly.open(box, using: key, authenticating: Self.bytes(place)), as: UTF8.self)
+            )
         } catch {
             throw StoreFailure(
                 .cannotUnseal, "a sealed value was sealed with another key than \(file), or was changed",

@@ -21,7 +21,9 @@ extension KilnStore {
     /// - Throws: `invalidState` for a status that does not follow.
     public func updateStep(_ id: String, _ update: StepUpdate) async throws(StoreFailure) -> StepExecution {
         let inputs = try update.inputs.map { data throws(StoreFailure) in try JSONText.object(data, "a step's inputs") }
-        let outputs = try update.outputs.map { data throws(StoreFailure) in try JSONText.object(data, "a step's outputs") }
+        let outputs = try update.outputs.map { data throws(StoreFailure) in
+            try JSONText.object(data, "a step's outputs")
+        }
         let now = now()
         return try await write { db in
             let before = try StepExecution.get(db, id)
@@ -29,7 +31,8 @@ extension KilnStore {
             guard update.status.map(before.status.canBecome) ?? true else {
                 throw StoreFailure(
                     .invalidState(before.status.rawValue),
-                    "the step \(before.name) (\(id)) is \(before.status.rawValue), which \(status.rawValue) does not follow")
+                    "the step \(before.name) (\(id)) is \(before.status.rawValue), which \(status.rawValue) does not follow"
+                )
             }
             let isOver = status.next.isEmpty
             try db.execute(

@@ -60,7 +60,8 @@ extension KilnStore {
             guard before.status.canBecome(status) else {
                 throw StoreFailure(
                     .invalidState(before.status.rawValue),
-                    "the workflow execution \(id) is \(before.status.rawValue), which \(status.rawValue) does not follow")
+                    "the workflow execution \(id) is \(before.status.rawValue), which \(status.rawValue) does not follow"
+                )
             }
             let (begins, ends) = (status == .running, ![.running, .rollbackInProgress].contains(status))
             try db.execute(
