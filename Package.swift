@@ -271,7 +271,7 @@ let package = Package(
         tests(
             "KilnCommandsTests",
             [
-                "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem", "KilnCommands",
+                "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem", "KilnCommands", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

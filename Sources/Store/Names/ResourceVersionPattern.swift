@@ -29,6 +29,18 @@ public struct ResourceVersionPattern: Sendable, Hashable, CustomStringConvertibl
         (fixed.map(String.init) + Array(repeating: "x", count: 3 - fixed.count)).joined(separator: ".")
     }
 
+    /// The version that a new resource gets from it: the first "x" counts on from the newest that matches, what is behind it
+    /// begins at 0. "1.0.x" after 1.0.3 is 1.0.4; the first of all is 1.0.0.
+    public func next(after newest: ResourceVersion?) -> ResourceVersion {
+        var nodes = fixed
+        if nodes.count < 3 {
+            let counted = newest.map { [$0.major, $0.minor, $0.patch][nodes.count] + 1 }
+            nodes.append(counted ?? (nodes.isEmpty ? 1 : 0))
+        }
+        nodes += [0, 0]
+        return ResourceVersion(nodes[0], nodes[1], nodes[2])
+    }
+
     /// As AWS gives them with each resource: "x.x.x", "1.x.x", "1.2.x", and the version itself.
     public static func references(to version: ResourceVersion) -> [ResourceVersionPattern] {
         let nodes = [version.major, version.minor, version.patch]

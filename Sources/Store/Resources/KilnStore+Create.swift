@@ -14,16 +14,7 @@ extension KilnStore {
 
     /// What `create` would give, without making it: for dry runs.
     public func preview(_ resource: NewResource) async throws(StoreFailure) -> StoredResource {
-        let draft = try ResourceDraft(resource, account)
-        let (account, now) = (account, now())
-        do {
-            return try await write { db -> StoredResource in
-                throw Preview(resource: try Self.insert(db, draft, account, at: now).resource)
-            }
-        } catch {
-            guard let preview = error.cause as? Preview else { throw error }
-            return preview.resource
-        }
+        try await transaction(isDryRun: true) { transaction throws(StoreFailure) in try transaction.create(resource) }
     }
 
     /// Makes a resource in the transaction of the caller.
@@ -116,9 +107,4 @@ extension KilnStore {
                 arguments: [id, ordinal, reference.description, reference.withoutVersion.description])
         }
     }
-}
-
-/// Undoes the transaction that has made it.
-private struct Preview: Error {
-    let resource: StoredResource
 }

@@ -11,14 +11,15 @@ extension KilnStore {
 
     /// Makes several changes, in their order, together or not at all. Later ones see what earlier ones did.
     public func apply(_ changes: [ResourceChange]) async throws(StoreFailure) -> [StoredResource] {
-        let (account, now) = (account, now())
-        return try await write { db in
-            try changes.map { change in
+        try await transaction { transaction throws(StoreFailure) in
+            var done: [StoredResource] = []
+            for change in changes {
                 switch change {
-                case .create(let new): try Self.insert(db, ResourceDraft(new, account), account, at: now).resource
-                case .update(let update): try Self.apply(db, update, account, at: now)
+                case .create(let new): done.append(try transaction.create(new))
+                case .update(let update): done.append(try transaction.update(update))
                 }
             }
+            return done
         }
     }
 
