@@ -12,6 +12,7 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   libvirt-dev libvirt-daemon-system     the C library, the driver that it loads in process, and the user it wants to exist
 #   libdeflate-dev zlib1g-dev             compression of exported disks
 #   libsodium-dev                         BLAKE2b, with which minisign's signatures are made
+#   libsqlite3-dev                        the database of resources and builds
 #   minisign openssh-client               signers that the tests compare with
 #   libguestfs-dev guestfish              the C library, with the appliance's ingredients (supermin)
 #   linux-image-cloud-amd64               the appliance's kernel, and the acceleration probe's
@@ -23,7 +24,7 @@ export PATH := $(PATH):/opt/swift/usr/bin
 #   fdisk                                 sfdisk, with which tests divide disks
 #   python3-venv                          the S3 and EC2 servers and the AWS clients that the tests use
 PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system libvirt-clients libguestfs-dev guestfish \
-	libdeflate-dev zlib1g-dev libsodium-dev minisign openssh-client linux-image-cloud-amd64 zstd mmdebstrap uidmap qemu-guest-agent musl-tools fdisk \
+	libdeflate-dev zlib1g-dev libsodium-dev libsqlite3-dev minisign openssh-client linux-image-cloud-amd64 zstd mmdebstrap uidmap qemu-guest-agent musl-tools fdisk \
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 # What the figures measure Kiln against, and a key for it:
 BENCH_PACKAGES := packer guestfs-tools
@@ -91,7 +92,7 @@ bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.j
 	measure steps "$$image" --runs "$$runs"; measure boot "$$image" --runs "$$runs"; measure builds "$$image" --runs "$$runs"
 
 test-fast: deps ## the tests that need no guest and no server
-	swift test --filter 'HostSystemTests|BundlesTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests|Qcow2LayoutTests|EC2ReadinessTests|EC2FactsTests|CredentialSourceTests|ProxySettingsTests|EC2RequestTests|EC2AnswerTests|IAMDocumentTests|SSMClientTests|STSClientTests|OtherSignatureTests|EBSUploadTests|BlockPacerTests'
+	swift test --filter 'HostSystemTests|BundlesTests|StoreTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests|Qcow2LayoutTests|EC2ReadinessTests|EC2FactsTests|CredentialSourceTests|ProxySettingsTests|EC2RequestTests|EC2AnswerTests|IAMDocumentTests|SSMClientTests|STSClientTests|OtherSignatureTests|EBSUploadTests|BlockPacerTests'
 
 FUZZ_SECONDS ?= 60
 fuzz: deps ## read changed documents for FUZZ_SECONDS=60; ends at the first that crashes or hangs a parser

@@ -28,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -52,6 +53,15 @@ let package = Package(
 
         // The parts, each usable alone.
         module("Documents", ["Failures", .product(name: "Yams", package: "Yams")]),
+        // What is known of resources, builds and their steps, in SQLite.
+        module(
+            "Store",
+            [
+                "Failures", "HostSystem",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         module(
             "Guests",
             [
@@ -134,7 +144,7 @@ let package = Package(
             [
                 "AWSClient", "Builds", "Bundles", "Components", "Disks", "Distributing", "Documents", "Exporting",
                 "Failures",
-                "Guests", "HostSystem", "Origins",
+                "Guests", "HostSystem", "Origins", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -187,12 +197,18 @@ let package = Package(
                 "Builds", "Disks", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/LayerKeeper", swiftSettings: settings),
 
+        // A program that writes to a store, to be killed by a test.
+        .executableTarget(
+            name: "StoreWriter",
+            dependencies: ["HostSystem", "Store", .product(name: "SystemPackage", package: "swift-system")],
+            path: "Tests/StoreWriter", swiftSettings: settings),
+
         // Figures against other tools; not installed.
         .executableTarget(
             name: "KilnBench",
             dependencies: [
                 "AWSClient", "Components", "Disks", "Documents", "Exporting", "Failures", "Guests", "HostSystem",
-                "LocalS3",
+                "LocalS3", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: settings),
@@ -241,6 +257,13 @@ let package = Package(
             ]),
         tests("DocumentsTests", ["Documents", "Failures"]),
         tests(
+            "StoreTests",
+            [
+                "Failures", "HostSystem", "Store", "StoreWriter",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        tests(
             "BuildsTests",
             [
                 "Builds", "Components", "Disks", "Documents", "Failures", "Guests", "HostSystem", "LayerKeeper",
@@ -255,7 +278,7 @@ let package = Package(
         tests(
             "KilnCommandsTests",
             [
-                "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem", "KilnCommands",
+                "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem", "KilnCommands", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

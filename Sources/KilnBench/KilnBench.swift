@@ -10,7 +10,7 @@ import HostSystem
         commandName: "KilnBench", abstract: "Measures Kiln against other tools, on this machine.",
         subcommands: [
             ExportFigure.self, UploadFigure.self, ValidateFigure.self, StepsFigure.self, BootFigure.self,
-            BuildsFigure.self,
+            BuildsFigure.self, StoreFigure.self,
         ])
 
     static func main() async {

@@ -9,6 +9,7 @@ public struct Kiln: AsyncParsableCommand {
             Examples:
               kiln doctor                          what this host can do, and what it lacks
               kiln validate template.yaml          check documents without starting a guest
+              kiln apply template.yaml             register a template's resources
               kiln build template.yaml             build, test and export the image of a template
               kiln run component.yaml              run a component on a throwaway guest
               kiln cache ls                        what is kept of components and booted guests
@@ -24,9 +25,9 @@ public struct Kiln: AsyncParsableCommand {
             """,
         version: KilnVersion.current,
         subcommands: [
-            DoctorCommand.self, ValidateCommand.self, BuildCommand.self, RunCommand.self, ImageCommand.self,
-            CacheCommand.self, ExportCommand.self, DistributeCommand.self, LogsCommand.self, ShellCommand.self,
-            BundleCommand.self,
+            DoctorCommand.self, ValidateCommand.self, ApplyCommand.self, BuildCommand.self, RunCommand.self,
+            ImageCommand.self, CacheCommand.self,
+            ExportCommand.self, DistributeCommand.self, LogsCommand.self, ShellCommand.self, BundleCommand.self,
             UnbundleCommand.self, KeyCommand.self,
         ])
 

@@ -136,7 +136,7 @@ public struct DocumentSet: Sendable {
             check.run(document, named: file)
             stored.run(document)
         }
-        for template in templates + commandInputs {
+        for template in allTemplates {
             do {
                 let result = try template.resolve(context)
                 resolved.append(result)
@@ -159,6 +159,8 @@ public struct DocumentSet: Sendable {
         var told: Set<Diagnostic> = []
         return (resolved, problems + nested.sorted.filter { told.insert($0).inserted })
     }
+
+    var allTemplates: [Template] { templates + commandInputs }
 
     private var commandInputs: [Template] {
         guard let file = inputsFile else { return [] }

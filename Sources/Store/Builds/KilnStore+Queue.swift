@@ -1,0 +1,153 @@
+public import Failures
+import Foundation
+import GRDB
+public import HostSystem
+
+extension KilnStore {
+    /// Makes an image, PENDING, and puts its build into the queue.
+    public func enqueue(_ build: NewImageBuild, token: ClientToken? = nil) async throws(StoreFailure) -> ImageBuild {
+        var image = build.image
+        image.state = ImageState.pending.rawValue
+        let draft = try ResourceDraft(image, account)
+        guard draft.kind == .image else {
+            throw StoreFailure(.failed, "what is built is an image, not \(draft.kind.phrase)")
+        }
+        let request = try JSONText.object(build.request, "the request of a build")
+        let (account, now) = (account, now())
+        return try await write(token) { db in
+            let image = try Self.insert(db, draft, account, at: now)
+            try db.execute(
+                sql: """
+                    INSERT INTO image_build (image_id, sequence, pipeline, is_scheduled, request, queued_at)
+                    VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM image_build), ?, ?, ?, ?)
+                    """,
+                arguments: [image.id, build.pipeline, build.isScheduled, request, now.milliseconds])
+            try Self.noteState(db, image.resource.arn, from: nil, to: .pending, reason: nil, build.pipeline, at: now)
+            if let pipeline = build.pipeline {
+                try Self.noteStart(db, of: pipeline, image: image.resource.arn, at: now)
+            }
+            return try BuildTable.get(db, image.resource.arn).build
+        }
+    }
+
+    public func build(_ image: String) async throws(StoreFailure) -> ImageBuild? {
+        try await read { db in try BuildTable.find(db, image)?.build }
+    }
+
+    /// Builds by their states, oldest first.
+    public func builds(in states: Set<ImageState>) async throws(StoreFailure) -> [ImageBuild] {
+        // The index has those that are underway.
+        let condition = states.allSatisfy(\.isUnderway) ? BuildTable.isUnderway : "resource.kind = 'image'"
+        return try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    \(BuildTable.select) WHERE \(condition) AND resource.state IN (\(ResourceTable.marks(states.count)))
+                    ORDER BY image_build.sequence, resource.id
+                    """, arguments: StatementArguments(states.map(\.rawValue).sorted())
+            ).map { try BuildRow($0).build }
+        }
+    }
+
+    /// Takes the oldest build that waits, where fewer than `limit` are claimed; its state stays PENDING.
+    public func claimNext(
+        by process: ProcessIdentity, limit: Int, lease: Duration
+    ) async throws(StoreFailure) -> ImageBuild? {
+        let now = now()
+        return try await write { db in
+            let claimed = try Self.claimedBuilds(db).filter { $0.build.claim?.isAbandoned(at: now) == false }
+            guard claimed.count < limit else { return nil }
+            let next = try Row.fetchOne(
+                db,
+                sql: """
+                    \(BuildTable.select) WHERE \(BuildTable.isUnderway) AND resource.state = 'PENDING'
+                    AND image_build.sequence IS NOT NULL AND image_build.claimed_by IS NULL
+                    ORDER BY image_build.sequence LIMIT 1
+                    """
+            ).map(BuildRow.init)
+            guard let next else { return nil }
+            try Self.setClaim(db, next.id, by: process, until: now + lease)
+            return try BuildTable.get(db, next.build.image).build
+        }
+    }
+
+    /// Takes one build, whatever the limit: of `kiln build` by hand, or of the process that the server has started for it and
+    /// hands the claim to (`from`).
+    ///
+    /// - Throws: `claimLost` where another has it.
+    public func claim(
+        _ image: String, by process: ProcessIdentity, from previous: ProcessIdentity? = nil, lease: Duration
+    ) async throws(StoreFailure) -> ImageBuild {
+        let now = now()
+        return try await write { db in
+            let row = try BuildTable.get(db, image)
+            guard row.build.state.isUnderway else { throw Self.notUnderway(row.build) }
+            if let claim = row.build.claim, !claim.isAbandoned(at: now),
+                ![process.description, previous?.description].contains(claim.process)
+            {
+                throw StoreFailure(.claimLost, "\(image) is being built by another process")
+            }
+            try Self.setClaim(db, row.id, by: process, until: now + lease)
+            return try BuildTable.get(db, image).build
+        }
+    }
+
+    /// - Throws: `claimLost` where it is another's by now.
+    public func renew(
+        _ image: String, by process: ProcessIdentity, lease: Duration
+    ) async throws(StoreFailure) -> ImageBuild {
+        let now = now()
+        return try await write { db in
+            let row = try BuildTable.get(db, image)
+            try Self.requireClaim(row.build, by: process, at: now)
+            try Self.setClaim(db, row.id, by: process, until: now + lease)
+            return try BuildTable.get(db, image).build
+        }
+    }
+
+    /// Claimed builds whose process is gone, or whose lease has ended.
+    public func abandonedBuilds() async throws(StoreFailure) -> [ImageBuild] {
+        let now = now()
+        return try await read { db in
+            try Self.claimedBuilds(db).map(\.build).filter { $0.claim?.isAbandoned(at: now) == true }
+        }
+    }
+
+    private static func claimedBuilds(_ db: Database) throws -> [BuildRow] {
+        try Row.fetchAll(
+            db,
+            sql: "\(BuildTable.select) WHERE image_build.claimed_by IS NOT NULL ORDER BY image_build.sequence"
+        ).map(BuildRow.init)
+    }
+
+    private static func setClaim(_ db: Database, _ id: Int64, by process: ProcessIdentity, until end: Date) throws {
+        try db.execute(
+            sql: "UPDATE image_build SET claimed_by = ?, lease_ends = ? WHERE image_id = ?",
+            arguments: [process.description, end.milliseconds, id])
+    }
+
+    /// - Parameter process: nil: whoever comes where nobody has it.
+    static func requireClaim(_ build: ImageBuild, by process: ProcessIdentity?, at now: Date) throws(StoreFailure) {
+        guard let process else {
+            guard build.claim?.isAbandoned(at: now) ?? true else {
+                throw StoreFailure(.claimLost, "\(build.image) is being built by another process")
+            }
+            return
+        }
+        guard build.claim?.process == process.description else {
+            throw StoreFailure(.claimLost, "\(build.image) is not built by this process any more")
+        }
+    }
+
+    static func notUnderway(_ build: ImageBuild) -> StoreFailure {
+        StoreFailure(
+            .invalidState(build.state.rawValue), "the build of \(build.image) is over: it is \(build.state.rawValue)")
+    }
+}
+
+extension Date {
+    static func + (date: Date, duration: Duration) -> Date {
+        let (seconds, attoseconds) = duration.components
+        return date.addingTimeInterval(Double(seconds) + Double(attoseconds) / 1e18)
+    }
+}
