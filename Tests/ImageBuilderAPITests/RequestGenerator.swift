@@ -48,6 +48,8 @@ struct RequestGenerator {
 
     private mutating func text(_ name: String, _ limits: Shape.StringLimits) -> String {
         if let word = limits.words.randomElement(using: &random) { return word }
+        // One that was used for something else is refused, which hides what else would be.
+        if name == "ClientToken", random.next() % 8 != 0 { return "token-\(random.next())" }
         let candidates = known + Self.samples
         // The first that fits: patterns tell who wants which.
         for _ in 0..<40 {
