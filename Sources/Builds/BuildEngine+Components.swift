@@ -60,8 +60,9 @@ extension BuildEngine {
             let below =
                 [top].filter { $0 != disk } + build.layers.reversed().map(folder.disk)
                 + boots.map { layers.store.place($0).disk }
+            let failure = blamed(error, place.guest)
             await leave(place.guest, disk: disk, on: below + [plan.base])
-            throw error
+            throw failure
         }
         return (place.top, warm)
     }

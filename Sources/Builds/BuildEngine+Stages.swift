@@ -126,8 +126,9 @@ extension BuildEngine {
                 try await self.runTests(on: tested, folder, layers)
             }
         } catch {
+            let failure = blamed(error, tested)
             await leave(tested, disk: overlay, on: [image])
-            throw error
+            throw failure
         }
         await tested.destroy()
         try Folders.remove(overlay)
@@ -145,6 +146,14 @@ extension BuildEngine {
         try await demandSentinel(guest)
         timings.add(.components, (ContinuousClock.now - start).seconds - (guest.bootSeconds - boots))
         timings.add(.boots, guest.bootSeconds)
+    }
+
+    /// A step that failed because the host gave its guest no more room is the host's failure, not the component's.
+    func blamed(_ error: any Error, _ guest: RunningGuest) -> any Error {
+        guard let end = guest.end, end.exitStatus == .unavailable, let step = error as? ComponentFailure,
+            step.code == .stepFailed
+        else { return error }
+        return BuildFailure(.unavailable, step.message, hint: end.hint ?? step.hint, cause: step)
     }
 
     /// Leaves a guest that something has failed in to its user, where that was asked for and nobody has pressed ^C;

@@ -87,6 +87,7 @@ public struct FrozenImage: Sendable, Equatable {
             }
             guard found.digest == wanted else { return false }
             next = ImageBase(of: file).map { (FilePath($0.disk), $0.digest) }
+            if next == nil, QemuImage.hasBackingFile(file) { return false }
         }
         return true
     }

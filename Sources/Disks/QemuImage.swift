@@ -43,6 +43,14 @@ public enum QemuImage {
         return head.bigEndian(24)
     }
 
+    /// Whether a qcow2 file reads from another, by its header.
+    public static func hasBackingFile(_ file: FilePath) -> Bool {
+        guard let source = try? SourceFile(file), let head = try? source.read(32, at: 0),
+            head.has([0x51, 0x46, 0x49, 0xFB])
+        else { return false }
+        return head.bigEndian(8) != 0
+    }
+
     /// Has qemu-img walk the image's tables.
     ///
     /// - Throws: `DiskFailure`: `notADisk` where they are damaged or name what lies beyond the end of the file, `inUse`.

@@ -56,6 +56,9 @@ public final class RunningGuest: Guest {
     /// The file that it writes to now.
     public var disk: FilePath { state.withLock { $0.disk } }
 
+    /// Why it has ended, or stands still for good; nil while it can be used.
+    public var end: GuestFailure? { events.current.end }
+
     func connection() throws(GuestFailure) -> RunnerConnection {
         if let end = events.current.end { throw describe(end) }
         guard let connection = state.withLock({ $0.connection }) else {

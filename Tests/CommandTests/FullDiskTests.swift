@@ -31,7 +31,7 @@ import Testing
                 let store = LayerStore(home: home.home)
                 let key = try await keep(store, mebibytes: 900)
                 // What is in use stays, whatever happens.
-                try await build(home, status: 1, says: "no space left on this machine") {
+                try await build(home, status: 69, says: "no space left on this machine") {
                     let used = try await store.hold(key)
                     try await $0.wait(forOutput: "no space left on this machine")
                     withExtendedLifetime(used) {}

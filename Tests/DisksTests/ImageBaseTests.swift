@@ -75,6 +75,14 @@ import Testing
             ) { _ in }
             let store = LayerStore(home: home)
             #expect(try await store.digest(of: image.disk) == image.digest)
+            // Without the word of what it lies on it is nobody's image.
+            let word = ImageBase.file(of: image.disk)
+            let text = try Folders.read(word)
+            unlink(word.string)
+            #expect(try await store.digest(of: image.disk) != image.digest)
+            #expect(try await FrozenImage.find(image.digest, home: home) == nil)
+            try DurableFile.write(text, to: word)
+            #expect(try await store.digest(of: image.disk) == image.digest)
             try await io(scratch, parent, "write -P 9 30M 1k")
             #expect(try await store.digest(of: image.disk) != image.digest)
             #expect(try await FrozenImage.find(image.digest, home: home) == nil)

@@ -29,7 +29,7 @@ extension ImageLibrary {
     /// - Throws: `DiskFailure`: `noSpace`, `cancelled`, `commandFailed`.
     public func whole(_ entry: ImageEntry) async throws(DiskFailure) -> WholeDisk {
         let disk = FilePath(entry.disk)
-        guard ImageBase(of: disk) != nil else { return WholeDisk(disk, entry.digest) }
+        guard QemuImage.hasBackingFile(disk) else { return WholeDisk(disk, entry.digest) }
         let draft = try await makeDraft()
         do throws(DiskFailure) {
             let copy = draft.0.appending("disk.qcow2")

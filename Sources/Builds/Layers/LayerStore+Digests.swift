@@ -18,9 +18,15 @@ extension LayerStore {
     /// anything is known by.
     func digest(of file: FilePath) async throws -> String {
         let own = try await ownDigest(of: file)
-        guard let base = ImageBase(of: file), case let found = try await digest(of: FilePath(base.disk)),
-            found != base.digest
-        else { return own }
+        guard let base = ImageBase(of: file) else {
+            // An image that nobody knows the base of any more; a layer's record has its own.
+            guard [home.images, home.parts].contains(where: { file.string.hasPrefix("\($0)/") }),
+                QemuImage.hasBackingFile(file)
+            else { return own }
+            return SHA256.hash(data: Array("\(own) on something unknown".utf8)).hexadecimal
+        }
+        let found = try await digest(of: FilePath(base.disk))
+        if found == base.digest { return own }
         return SHA256.hash(data: Array("\(own) \(found)".utf8)).hexadecimal
     }
 
