@@ -1,4 +1,5 @@
 public import Failures
+import HostSystem
 public import SystemPackage
 
 /// The blocks of a raw disk in a file; its holes were never written.
@@ -15,15 +16,7 @@ public struct RawDiskBlocks: BlockSource {
         var position = 0
         while position < file.size {
             let (isHole, end) = file.run(at: position, to: file.size)
-            if !isHole {
-                // A block that data only touches is a written one.
-                let blocks = position / EBSBlock.size..<(end + EBSBlock.size - 1) / EBSBlock.size
-                if let last = ranges.last, last.upperBound >= blocks.lowerBound {
-                    ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, blocks.upperBound)
-                } else {
-                    ranges.append(blocks)
-                }
-            }
+            if !isHole { ranges.append(piecesOf: EBSBlock.size, touchedBy: position..<end) }
             position = end
         }
         writtenBlocks = ranges
