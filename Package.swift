@@ -185,7 +185,7 @@ let package = Package(
         // A program that sends blocks, to be killed by a test.
         .executableTarget(
             name: "BlockUploader",
-            dependencies: ["AWSClient", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: ["AWSClient", "LocalMoto", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/BlockUploader", swiftSettings: settings),
 
         // Figures against other tools; not installed.

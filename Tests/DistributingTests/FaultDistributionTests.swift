@@ -213,4 +213,43 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "By S3, with a bucket that asks for less, breaks off and loses answers: the snapshot is the disk, the object goes"
+    )
+    func bucket() async throws {
+        let (moto, s3) = (try await LocalMoto.shared(), try await LocalS3.shared())
+        let rule: FaultProxy.Rule = { exchange in
+            switch (exchange.method, exchange.time) {
+            case (_, 1): .answer(status: 503, code: "SlowDown")
+            case (_, 2): .reset
+            case ("PUT", 3): .cutBody
+            case ("PUT", 4), ("DELETE", 3): .loseAnswer
+            case ("GET", 3): .cutAnswer
+            default: nil
+            }
+        }
+        try await FaultProxy.with(server: s3.port, rule: rule) { proxy, endpoint in
+            try await LocalImports.with(moto: moto, s3: s3) { imports in
+                var environment = imports.environment
+                environment["AWS_ENDPOINT_URL_S3"] = endpoint
+                environment["AWS_ACCESS_KEY_ID"] = s3.accessKeyID
+                environment["AWS_SECRET_ACCESS_KEY"] = s3.secret.reveal()
+                let settings = try AWSSettings(environment: environment)
+                try await Place.with(settings, name: "bucket", retry: Self.quick) { place in
+                    var choices = DistributionPlan.Choices(ways: [.s3])
+                    choices.regions = ["eu-central-1"]
+                    let bucket = try S3Location(parsing: "s3://\(LocalS3.bucket)/\(place.image.name)/")
+                    let report = try await place.run(nil, choices) { $0.bucket = bucket }
+                    #expect(report.isComplete, "\(report)")
+                    #expect(Set(proxy.log.map(\.method)).isSuperset(of: ["PUT", "HEAD", "DELETE"]))
+                    #expect(proxy.log.contains { $0.method == "PUT" && $0.time == 5 })
+                    let left = try await S3Client.with(s3.settings()) { try await $0.listObjects(bucket, limit: 10) }
+                    #expect(left.isEmpty)
+                    let again = try await place.run(nil, choices) { $0.bucket = bucket }
+                    #expect(again.isComplete && again.regions[0].done.isEmpty)
+                }
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@ import AWSClient
 import Documents
 import Exporting
 import Failures
+import Foundation
 import HostSystem
 import SystemPackage
 
@@ -65,7 +66,8 @@ extension Distributor {
         guard !absent.isEmpty else { return files }
         let region = plan.regions.first?.region ?? ""
         do {
-            let name = "export-\(plan.image.digest.prefix(16))"
+            // Another process may export the same image at the same time, and removes its own file.
+            let name = "export-\(plan.image.digest.prefix(16))-\(ProcessInfo.processInfo.processIdentifier)"
             files.own = try await ImageExport.run(
                 image: source.disk, isRaw: source.isRaw, name: name, formats: Array(absent), to: options.work
             ) { done, total in observe(.progress(region: region, "export", done: done, total: total)) }
