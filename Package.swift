@@ -183,13 +183,21 @@ let package = Package(
                 "AWSClient", "Failures", "HostSystem", .product(name: "SystemPackage", package: "swift-system"),
             ], path: "Tests/LocalS3", swiftSettings: settings),
 
-        // A server on loopback that speaks EC2, EBS, SSM and STS, for tests.
+        // A relay that spoils what a test tells it to.
+        .target(
+            name: "FaultProxy",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Tests/FaultProxy", swiftSettings: settings),
+
+        // A server on loopback that speaks EC2, EBS, SSM, STS and KMS, for tests.
         .target(
             name: "LocalMoto",
             dependencies: [
                 "AWSClient", "Failures", "HostSystem", "LocalS3",
                 .product(name: "SystemPackage", package: "swift-system"),
-            ], path: "Tests/LocalMoto", swiftSettings: settings),
+            ], path: "Tests/LocalMoto", exclude: ["server.py"], swiftSettings: settings),
 
         // The imports that moto lacks, in front of it, for tests.
         .target(
@@ -207,7 +215,7 @@ let package = Package(
         // A program that sends blocks, to be killed by a test.
         .executableTarget(
             name: "BlockUploader",
-            dependencies: ["AWSClient", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: ["AWSClient", "LocalMoto", .product(name: "SystemPackage", package: "swift-system")],
             path: "Tests/BlockUploader", swiftSettings: settings),
 
         // A program that keeps layers, to be killed by a test.
@@ -240,7 +248,8 @@ let package = Package(
         tests(
             "AWSClientTests",
             [
-                "AWSClient", "BlockUploader", "Failures", "HostSystem", "LocalImports", "LocalMoto", "LocalS3",
+                "AWSClient", "BlockUploader", "Failures", "FaultProxy", "HostSystem", "LocalImports", "LocalMoto",
+                "LocalS3",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -254,7 +263,7 @@ let package = Package(
         tests(
             "DistributingTests",
             [
-                "AWSClient", "Disks", "Distributing", "Documents", "Exporting", "Failures", "HostSystem",
+                "AWSClient", "Disks", "Distributing", "Documents", "Exporting", "Failures", "FaultProxy", "HostSystem",
                 "LocalImports",
                 "LocalMoto", "LocalS3",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -298,7 +307,7 @@ let package = Package(
         tests(
             "CommandTests",
             [
-                "Builds", "Failures", "Guests", "HostSystem", "LocalS3",
+                "Builds", "Failures", "Guests", "HostSystem", "LocalMoto", "LocalS3",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests(

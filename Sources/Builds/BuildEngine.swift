@@ -58,11 +58,13 @@ public struct BuildEngine: Sendable {
     /// Runs the build, from the components that have to run: the layers of the others are kept from earlier builds.
     ///
     /// - Parameter resume: goes on from the last finished component of the newest build with the same plan.
-    /// - Parameter distribute: what follows a tested image; nothing of it happens for one that failed.
+    /// - Parameter distribute: what follows a tested image, with a way to tell of it in the build's log; nothing of it happens for one that failed. Where it throws, the build
+    ///   has failed; where it returns, the image is AVAILABLE, even if the task was cancelled.
     /// - Throws: `BuildFailure`. Its build is FAILED or CANCELLED then, and no guest or draft of it is left,
     ///   but for a guest that is kept.
     public func run(
-        resume: Bool, distribute: (Outcome) async throws -> Void
+        resume: Bool,
+        distribute: (_ outcome: Outcome, _ note: @escaping @Sendable (String) -> Void) async throws -> Void
     ) async throws(BuildFailure) -> Outcome {
         do {
             try Folders.create(home.builds)
@@ -113,7 +115,7 @@ public struct BuildEngine: Sendable {
 
     private func stages(
         _ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession,
-        _ distribute: (Outcome) async throws -> Void
+        _ distribute: (_ outcome: Outcome, _ note: @escaping @Sendable (String) -> Void) async throws -> Void
     ) async throws -> Outcome {
         var earlier: String?
         let image: FrozenImage
@@ -132,10 +134,12 @@ public struct BuildEngine: Sendable {
         let outcome = Outcome(build: build, image: image, finish: finish, unchangedSince: earlier)
         let distribution = ContinuousClock.now
         observe(.stageStarted("Distributing"))
-        try await distribute(outcome)
+        let observe = observe
+        try await distribute(outcome) { observe(.note($0)) }
         end("Distributing", since: distribution)
-        build.ended = Date()
-        try enter(.available, &build, folder)
+        // ^C that has come meanwhile has ended what is distributed, or is too late: a tested image is not lost for it.
+        (build.state, build.ended) = (.available, Date())
+        try folder.save(build)
         return Outcome(build: build, image: image, finish: finish, unchangedSince: earlier)
     }
 

@@ -15,11 +15,13 @@ public struct DistributedImage: Sendable, Equatable {
     public var buildNumber: Int
     /// What Image Builder would call it; nil for what no recipe made.
     public var arn: ImageBuilderARN?
-    public var readiness: EC2Readiness
+    /// What the look into its disk found; nil before that: a plan of the image is then checked as far as it goes, and nothing can
+    /// be made by it.
+    public var readiness: EC2Readiness?
 
     public init(
         name: String, version: String? = nil, digest: String, created: Date, buildNumber: Int = 1,
-        arn: ImageBuilderARN? = nil, readiness: EC2Readiness
+        arn: ImageBuilderARN? = nil, readiness: EC2Readiness? = nil
     ) {
         self.name = name
         self.version = version

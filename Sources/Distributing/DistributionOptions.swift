@@ -24,11 +24,31 @@ public struct DistributionOptions: Sendable {
     public var keepsObject = false
     /// That the imports read the bucket with; "vmimport" where nil.
     public var importRole: String?
-    /// A file of the image that is there already, for the imports; where nil, one is exported.
-    public var artifact: (artifact: Artifact, folder: FilePath)?
+    /// Files of the image that are there already; what is wanted and not among them is exported.
+    public var artifacts: [Artifact] = []
+    /// The folder of `artifacts`.
+    public var artifactFolder: FilePath?
+    /// An object that has the image already, for the imports: it stays.
+    public var object: ImageObject?
     public var polling = Polling()
 
     public init(work: FilePath) { self.work = work }
+}
+
+/// A file of an image that is in S3.
+public struct ImageObject: Sendable, Equatable {
+    public var location: S3Location
+    public var format: Artifact.Format
+    /// "s3.eu-central-1.amazonaws.com"
+    public var endpoint: String
+    public var region: String
+
+    public init(location: S3Location, format: Artifact.Format, endpoint: String, region: String) {
+        self.location = location
+        self.format = format
+        self.endpoint = endpoint
+        self.region = region
+    }
 }
 
 /// What happens on the way, for whoever watches.

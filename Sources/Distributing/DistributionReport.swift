@@ -34,12 +34,14 @@ public struct RegionResult: Sendable, Codable, Equatable {
 
     public var region: String
     public var state: State
-    /// Of the AMI.
-    public var name: String
+    /// Of the AMI; nil where none was to be.
+    public var name: String?
     /// "ami-…"; also of a region where something failed later.
     public var image: String?
     public var snapshots: [String] = []
     public var copies: [Copy] = []
+    /// The file that the configuration's S3 export asks for: "s3://…".
+    public var export: String?
     /// What this run did, a sentence each; empty where all was there.
     public var done: [String] = []
     public var problem: Problem?

@@ -28,7 +28,17 @@ public struct Distributor: Sendable {
     public func run() async throws -> DistributionReport {
         let account = try await aws.sts(region: plan.regions.first?.region).callerIdentity().account
         try plan.check(account: account)
-        let work = plan.regions.map { Region(plan: $0, diary: RegionDiary($0, observe: observe)) }
+        let all = plan.regions.map { Region(plan: $0, diary: RegionDiary($0, observe: observe)) }
+        async let exports: Void = exportFiles(all.filter { $0.plan.export != nil }, account)
+        await makeImages(all.filter(\.plan.makesImage), account)
+        await exports
+        return DistributionReport(
+            image: plan.image.name, version: plan.image.version, digest: plan.image.digest, account: account,
+            regions: all.map(\.diary.result))
+    }
+
+    private func makeImages(_ work: [Region], _ account: String) async {
+        guard !work.isEmpty else { return }
         var images = await find(work)
         if images.isEmpty { images = await make(work, account) }
         // The first that is there; making and copying take hours, the regions' order only says which is likely to be nearer.
@@ -36,13 +46,10 @@ public struct Distributor: Sendable {
         let source = origin.flatMap { region in images[region.plan.region].map { (region.plan.region, $0) } }
         let found = images
         await withTaskGroup { group in
-            for region in work where !region.diary.hasFailed {
+            for region in work where !region.diary.imageHasFailed {
                 group.addTask { await complete(region, found[region.plan.region], from: source, account) }
             }
         }
-        return DistributionReport(
-            image: plan.image.name, version: plan.image.version, digest: plan.image.digest, account: account,
-            regions: work.map(\.diary.result))
     }
 
     struct Region: Sendable {
@@ -53,7 +60,7 @@ public struct Distributor: Sendable {
             do throws(AWSFailure) {
                 return try await body()
             } catch {
-                diary.failed(error)
+                diary.imageFailed(error)
                 return nil
             }
         }
@@ -85,7 +92,7 @@ public struct Distributor: Sendable {
     /// In the first region that lets one.
     private func make(_ work: [Region], _ account: String) async -> [String: EC2Image] {
         let skips = await maySkipUnwritten()
-        for region in work where !region.diary.hasFailed {
+        for region in work where !region.diary.imageHasFailed {
             guard !Task.isCancelled else { break }
             let maker = AMIMaker(
                 plan: plan, region: region.plan, source: source, aws: aws, options: options, account: account,
@@ -108,7 +115,7 @@ public struct Distributor: Sendable {
     /// A block that is absent from an encrypted snapshot reads as noise; where it is not known what an account does, all are sent.
     private func maySkipUnwritten() async -> Bool {
         guard !plan.encrypts, plan.regions.allSatisfy(\.targetAccounts.isEmpty) else { return false }
-        for region in plan.regions {
+        for region in plan.imageRegions {
             guard let encrypts = try? await aws.ec2(region: region.region).encryptsByDefault(), !encrypts else {
                 return false
             }

@@ -2,6 +2,7 @@ import AWSClient
 import ArgumentParser
 import Builds
 import Disks
+import Distributing
 import Documents
 import Exporting
 import Failures
@@ -25,6 +26,7 @@ struct BuildCommand: AsyncParsableCommand {
               kiln build template.yaml --from install-nginx
               kiln build template.yaml --no-cache --cold
               kiln build template.yaml --no-export
+              kiln build template.yaml --distribute --only eu-central-1
               kiln build template.yaml --keep-on-failure --keep-for 1h
             """)
 
@@ -52,7 +54,13 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(help: "Where to upload the VMDK, s3://BUCKET/PREFIX (default: export: s3 of the settings).")
     var s3: String?
 
-    @Option(help: "An S3 endpoint other than AWS's.")
+    @Flag(
+        help:
+            "Distribute the image as the pipeline's configuration says, when it is tested; else nothing is sent to AWS."
+    )
+    var distribute = false
+
+    @Option(help: "An S3 endpoint other than AWS's; not for --distribute.")
     var endpointURL: String?
 
     @Option(help: "The profile to take credentials from.")
@@ -64,6 +72,7 @@ struct BuildCommand: AsyncParsableCommand {
     @Flag(help: "Events as JSON lines on standard output.")
     var json = false
 
+    @OptionGroup var distribution: DistributionFlags
     @OptionGroup var layerOptions: LayerFlags
     @OptionGroup var keepOptions: KeepOptions
     @OptionGroup var templateOptions: TemplateOptions
@@ -71,7 +80,9 @@ struct BuildCommand: AsyncParsableCommand {
 
     func validate() throws {
         if all, pipeline != nil { throw ValidationError("--all runs every pipeline: leave out --pipeline") }
-        guard noExport, formats != nil || s3 != nil else { return }
+        if !distribute, let flag = distribution.given { throw ValidationError("\(flag) is for --distribute") }
+        // The imports of a distribution have a bucket, too.
+        guard noExport, formats != nil || s3 != nil && !distribute else { return }
         throw ValidationError("--no-export exports nothing: leave out \(formats != nil ? "--formats" : "--s3")")
     }
 
@@ -85,6 +96,8 @@ struct BuildCommand: AsyncParsableCommand {
         let origins = try HostOrigins(plan.settings, aws: try aws(plan.settings))
         let home = host.home
         let view = BuildView(json: json)
+        let distribution = try BuildDistribution(self, template, file, plan)
+        let said = try await distribution.check(plan, view)
         let acceleration = try await Acceleration.detect(home: home)
         let appliance = host.appliance(acceleration)
         let parents = Parents(home: home, settings: appliance) { view.note($0) }
@@ -106,8 +119,7 @@ struct BuildCommand: AsyncParsableCommand {
         let folder = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(output))
         let manifestFile = folder.appending("\(name)-manifest.json")
         let exported = Exported()
-        let outcome = try await engine.run(resume: resume) { outcome in
-            if noExport { return }
+        func export(_ outcome: BuildEngine.Outcome) async throws {
             let earlier = outcome.unchangedSince.flatMap { ExportReceipt.load(of: $0, home: home) }
             if let artifacts = earlier?.artifacts(wanted, in: folder) {
                 view.note("the artifacts are there: \(artifacts.map(\.file).joined(separator: ", "))")
@@ -135,9 +147,15 @@ struct BuildCommand: AsyncParsableCommand {
             }
             try ExportReceipt(exported, in: folder).save(of: outcome.build.id, home: home)
         }
+        let outcome = try await engine.run(resume: resume) { outcome, note in
+            if !noExport { try await export(outcome) }
+            await distribution.run(outcome, exported, in: folder, said: said, view, note)
+        }
         if !noExport { try manifest(plan, outcome, exported, engine.timings).write(to: manifestFile) }
         view.close()
         try BuildSummary(outcome, plan, exported, folder, engine.timings).show(json: json)
+        if let hint = distribution.hint { Terminal.complain(hint) }
+        try exported.demandDistribution()
     }
 
     /// - Parameter upload: the VMDK is sent there while it is written.
@@ -163,6 +181,7 @@ struct BuildCommand: AsyncParsableCommand {
         for entry in order.entries {
             let plan = try BuildPlan.make(from: template, pipeline: entry.pipeline, file: file, base: "/")
             _ = try exportFormats(plan.settings)
+            try BuildDistribution(self, template, file, plan).checkDocuments(plan)
         }
         try await AllPipelines(
             order: order, words: Array(CommandLine.arguments.dropFirst()), output: output, json: json
@@ -206,6 +225,15 @@ struct BuildCommand: AsyncParsableCommand {
 final class Exported: @unchecked Sendable {
     var artifacts: [Artifact] = []
     var uploads: [Manifest.Upload] = []
+    var distribution: DistributionReport?
+    /// Why there is no report of one that was to be.
+    var distributionFailure: (any Error)?
+
+    /// - Throws: what kept the image, or a region, from being distributed.
+    func demandDistribution() throws {
+        if let distributionFailure { throw distributionFailure }
+        if let distribution { try DistributionSummary(distribution).demandSuccess() }
+    }
 
     var location: String? { uploads.first.map { "s3://\($0.bucket)/\($0.key)" } }
 }

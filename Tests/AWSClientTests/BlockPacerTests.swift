@@ -1,4 +1,5 @@
 import HostSystem
+import LocalMoto
 import SystemPackage
 import Testing
 

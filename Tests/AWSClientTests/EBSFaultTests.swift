@@ -1,4 +1,5 @@
 import Failures
+import FaultProxy
 import Foundation
 import Glibc
 import HostSystem

@@ -1,5 +1,6 @@
 import AWSClient
 import Foundation
+import LocalMoto
 import SystemPackage
 
 // Sends a raw disk through the EBS direct API, for tests that kill it: BlockUploader DISK JOURNAL. Where, and with which key,

@@ -130,7 +130,7 @@ private let environment = ProcessInfo.processInfo.environment
         let engine = BuildEngine(plan: plan, home: home, hypervisor: Deferred { hypervisor }, appliance: settings) {
             _ in
         }
-        let outcome = try await engine.run(resume: false) { _ in
+        let outcome = try await engine.run(resume: false) { _, _ in
             // What a running build stands on stays.
             let error = await #expect(throws: DiskFailure.self) { try await library.remove("no-agent", force: true) }
             #expect(error?.code == .inUse)

@@ -70,7 +70,7 @@ private func phase(_ name: String, _ steps: [(name: String, script: String)]) ->
         let engine = BuildEngine(plan: plan, home: home, hypervisor: Deferred { hypervisor }, appliance: settings) {
             _ in
         }
-        return try await engine.run(resume: resume, distribute: distribute)
+        return try await engine.run(resume: resume) { outcome, _ in try await distribute(outcome) }
     }
 
     private func withHome<Value>(_ body: (KilnHome) async throws -> Value) async throws -> Value {

@@ -220,7 +220,7 @@ import Testing
         }
         #expect(Sample.problems(nil, image: arm, choices).contains { $0.contains("takes no arm64") })
         choices.ways = [.ebs]
-        #expect(try Sample.plan(nil, image: arm, choices).image.readiness.bootMode == .uefi)
+        #expect(try Sample.plan(nil, image: arm, choices).image.readiness?.bootMode == .uefi)
     }
 
     @Test("What is done in another account is done in one that gets an AMI")
@@ -233,5 +233,50 @@ import Testing
                 """))
         try plan.check(account: "111122223333")
         #expect(throws: DocumentFailure.self) { try plan.check(account: "444455556666") }
+    }
+
+    @Test("Before anybody has looked into the disk, all that the documents have wrong is said, and nothing of the disk")
+    func outline() throws {
+        var image = Sample.image { ($0.startsByBIOS, $0.fallbackLoaders) = (false, []) }
+        var choices = DistributionPlan.Choices(ways: [.importImage])
+        choices.regions = ["eu-central-1"]
+        #expect(Sample.problems(nil, image: image, choices).contains { $0.contains("does not start by itself") })
+        image.readiness = nil
+        #expect(Sample.problems(nil, image: image, choices).count == 1, "a warning of ImportImage")
+        choices.hasTPM = true
+        #expect(Sample.problems(nil, image: image, choices).contains { $0.contains("has no TPM") })
+        let bad = try Sample.configuration(
+            "Region: eu-central-1\nAmiDistributionConfiguration: {Name: \"a:b\", AmiTags: {\"kiln:image\": x}}")
+        #expect(Sample.problems(bad, image: image).count { $0.contains("error") } == 2)
+    }
+
+    @Test("A region that only exports a file gets no AMI; one that asks for both gets both")
+    func exports() throws {
+        let configuration = try Sample.configuration(
+            api: Sample.export("eu-central-1", "VMDK", "images", role: "exporter") + ", "
+                + Sample.export(
+                    "eu-west-1", "RAW", "images", role: "exporter",
+                    more: #", "amiDistributionConfiguration": {"description": "x"}"#))
+        let plan = try Sample.plan(configuration)
+        #expect(plan.regions.map(\.makesImage) == [false, true])
+        #expect(plan.imageRegions.map(\.region) == ["eu-west-1"])
+        #expect(plan.regions.map { $0.export?.format } == [.vmdk, .raw])
+        #expect(plan.warnings.isEmpty)
+        // What EC2 would not start may be exported all the same.
+        let dead = Sample.image { ($0.startsByBIOS, $0.fallbackLoaders) = (false, []) }
+        var choices = DistributionPlan.Choices()
+        choices.regions = ["eu-central-1"]
+        #expect(Sample.problems(configuration, image: dead, choices).isEmpty)
+        #expect(!Sample.problems(configuration, image: dead).isEmpty)
+    }
+
+    @Test(
+        "A bucket and a role that cannot be are said with their place",
+        arguments: [("B", "exporter"), ("images", "a b")])
+    func badExport(bucket: String, role: String) throws {
+        let configuration = try Sample.configuration(
+            api: Sample.export("eu-central-1", "VMDK", bucket, role: role))
+        let problems = Sample.problems(configuration)
+        #expect(problems.count == 1 && problems[0].hasPrefix("d.json:1:"), "\(problems)")
     }
 }

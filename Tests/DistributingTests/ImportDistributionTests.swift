@@ -115,7 +115,8 @@ import Testing
             let report = try await place.run([.importImage], keepsObject: true)
             #expect(report.isComplete, "\(report)")
             let ec2 = try place.aws.ec2(region: "eu-central-1")
-            let image = try #require(try await ec2.image(named: report.regions[0].name))
+            let name = try #require(report.regions[0].name)
+            let image = try #require(try await ec2.image(named: name))
             #expect(image.id == report.regions[0].image)
             let ours = try await ec2.describeImages(owners: ["self"]).filter {
                 $0.tags["kiln:image"] == place.image.digest

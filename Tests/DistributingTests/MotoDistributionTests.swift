@@ -12,20 +12,6 @@ import Testing
 @Suite(.serialized, .enabled(if: LocalMoto.isInstalled), .timeLimit(.minutes(10))) struct MotoDistributionTests {
     private func unique(_ name: String) -> String { "\(name)-\(UInt32.random(in: 0 ..< .max))" }
 
-    /// A qcow2 overlay over another one: data in both, a block of written zeros that hides data, and blocks that nobody wrote.
-    private func disk(_ folder: FilePath) async throws -> FilePath {
-        let (base, top) = (folder.appending("base.qcow2"), folder.appending("disk.qcow2"))
-        let script = """
-            set -e
-            qemu-img create -q -f qcow2 \(base) 20M
-            qemu-io -c 'write -P 17 100k 3M' -c 'write -P 18 10M 512k' \(base) >/dev/null
-            qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 \(top)
-            qemu-io -c 'write -P 19 2M 700k' -c 'write -z 10M 512k' -c 'write -P 20 20476k 4k' \(top) >/dev/null
-            """
-        try await HostCommand("sh", ["-c", script], package: "qemu-utils").run()
-        return top
-    }
-
     private func distribute(
         _ configuration: DistributionConfiguration?, _ image: DistributedImage, _ folder: FilePath, _ aws: AWSSession,
         regions: [String] = []
@@ -41,7 +27,7 @@ import Testing
     }
 
     private func image(_ folder: FilePath, name: String) async throws -> DistributedImage {
-        let disk = try await disk(folder)
+        let disk = try await Place.disk(folder)
         // Each test has a disk of its own, as far as the servers know.
         let digest = String(
             try await HostCommand("sh", ["-c", "(cat \(disk); echo \(name)) | sha256sum"]).run().prefix(64))

@@ -1,3 +1,4 @@
+import AWSClient
 import Disks
 import Distributing
 import Documents
@@ -59,6 +60,22 @@ enum Sample {
         return try Template.parse(text: template, file: "t.yaml").resolve(TemplateContext()).distributions.first
     }
 
+    /// A configuration as the API has it, which alone knows exports.
+    static func configuration(api distributions: String) throws -> DistributionConfiguration? {
+        var documents = DocumentSet()
+        documents.add(text: #"{"name": "exports", "distributions": [\#(distributions)]}"#, file: "d.json")
+        return try documents.resolve(TemplateContext()).first?.distributions.first
+    }
+
+    /// An export of a region, as the API has it.
+    static func export(_ region: String, _ format: String, _ bucket: String, role: String, more: String = "") -> String
+    {
+        """
+        {"region": "\(region)", "s3ExportConfiguration": {"roleName": "\(role)", "diskImageFormat": "\(format)",
+        "s3Bucket": "\(bucket)", "s3Prefix": "disks/"}\(more)}
+        """
+    }
+
     static func plan(
         _ configuration: DistributionConfiguration?, image: DistributedImage = image(),
         _ choices: DistributionPlan.Choices = .init()
@@ -76,5 +93,70 @@ enum Sample {
         } catch {
             return error.diagnostics.map(\.description)
         }
+    }
+}
+
+/// A disk of 20 MiB and a session, for one test: its own image, as far as the servers know.
+struct Place: Sendable {
+    let folder: FilePath
+    let image: DistributedImage
+    let aws: AWSSession
+
+    /// A qcow2 overlay over another one: data in both, a block of written zeros that hides data, and blocks that nobody wrote.
+    static func disk(_ folder: FilePath) async throws -> FilePath {
+        let (base, top) = (folder.appending("base.qcow2"), folder.appending("disk.qcow2"))
+        let script = """
+            set -e
+            qemu-img create -q -f qcow2 \(base) 20M
+            qemu-io -c 'write -P 17 100k 3M' -c 'write -P 18 10M 512k' \(base) >/dev/null
+            qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 \(top)
+            qemu-io -c 'write -P 19 2M 700k' -c 'write -z 10M 512k' -c 'write -P 20 20476k 4k' \(top) >/dev/null
+            """
+        try await HostCommand("sh", ["-c", script], package: "qemu-utils").run()
+        return top
+    }
+
+    static func with<Value: Sendable>(
+        _ settings: AWSSettings, name: String = "place", retry: RetryPolicy = RetryPolicy(),
+        _ body: @Sendable (Place) async throws -> Value
+    ) async throws -> Value {
+        try await withScratchFolder { folder in
+            let name = "\(name)-\(UInt32.random(in: 0 ..< .max))"
+            let disk = try await disk(folder)
+            let digest = String(
+                try await HostCommand("sh", ["-c", "(cat \(disk); echo \(name)) | sha256sum"]).run().prefix(64))
+            return try await AWSSession.with(settings, retry: retry) { aws in
+                try await body(Place(folder: folder, image: Sample.image(name: name, digest: digest), aws: aws))
+            }
+        }
+    }
+
+    func plan(
+        _ configuration: DistributionConfiguration?, _ choices: DistributionPlan.Choices = .init()
+    ) throws -> DistributionPlan {
+        try DistributionPlan(configuration, image: image, choices: choices)
+    }
+
+    /// The AMI of one region without anything else: where an account or a key follows, every block of a GiB would be sent.
+    func seed(_ region: String = "eu-central-1") async throws {
+        var choices = DistributionPlan.Choices()
+        choices.regions = [region]
+        let report = try await run(nil, choices)
+        guard report.isComplete else { throw HostFailure(.io, "no AMI to begin with: \(report)") }
+    }
+
+    func run(
+        _ configuration: DistributionConfiguration?, _ choices: DistributionPlan.Choices = .init(),
+        change: (inout DistributionOptions) -> Void = { _ in },
+        observe: @escaping @Sendable (DistributionEvent) -> Void = { _ in }
+    ) async throws -> DistributionReport {
+        var options = DistributionOptions(work: folder.appending("work"))
+        options.polling = Polling(first: .milliseconds(50), longest: .milliseconds(200), limit: .seconds(60))
+        change(&options)
+        return try await Distributor(
+            try plan(configuration, choices),
+            source: .init(disk: folder.appending("disk.qcow2"), isRaw: false), options: options, aws: aws,
+            observe: observe
+        ).run()
     }
 }

@@ -242,6 +242,10 @@ struct TemplateTests {
         let template = try Template.parse(text: plain, file: "t.yaml").resolve(short)
         #expect(template.secrets == ["abc", "quiet"])
         #expect(template.redacted("say abc quietly") == "say **** ****ly")
+        // A default is no less a secret where another value stands in for it.
+        short.parameters["Other"] = "loud"
+        let other = try Template.parse(text: plain, file: "t.yaml").resolve(short)
+        #expect(other.secrets == ["abc", "loud", "quiet"])
     }
 
     @Test("leave out the resources whose condition does not hold")

@@ -172,7 +172,11 @@ import Testing
             try await qemuImg(
                 "create", "-q", "-f", "qcow2", "-b", "base.qcow2", "-F", "qcow2", names[1].string, "1100M")
             try await qemuIO(
-                names[1], ["write -P 2 1M 100k", "write -z 6M 2M", "write -P 3 21M 64k", "write -P 3 1080M 64k"])
+                names[1],
+                [
+                    "write -P 2 1M 100k", "write -z 6M 2M", "write -P 3 21M 64k", "write -P 3 1080M 64k",
+                    "discard 600M 4M",
+                ])
             try await qemuImg(
                 "create", "-q", "-f", "qcow2", "-b", names[1].string, "-F", "qcow2", names[2].string, "1101M")
             try await qemuIO(names[2], ["write -P 4 7M 3k", "write -z 1080M 64k", "write -P 5 1100M 1M"])
@@ -192,6 +196,9 @@ import Testing
             #expect(try disk.run(at: 7 << 20).kind == .data)
             #expect(try disk.run(at: 500 << 20).kind == .hole)
             #expect(try disk.run(at: 1080 << 20).kind == .zero)
+            // What was discarded where nothing is below was never written.
+            #expect(try Qcow2Source(names[1], isOverlay: true).run(at: 601 << 20).kind == .zero)
+            #expect(try disk.run(at: 601 << 20).kind == .hole)
         }
     }
 

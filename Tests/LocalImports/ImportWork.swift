@@ -3,6 +3,7 @@ import Crypto
 import Failures
 import Foundation
 import HostSystem
+import LocalMoto
 import SystemPackage
 
 /// What goes on behind a task.

@@ -1,6 +1,6 @@
 public import AWSClient
 import Failures
-import Glibc
+import Foundation
 import HostSystem
 import LocalS3
 import SystemPackage
@@ -32,13 +32,21 @@ public final class LocalMoto: Sendable {
     public func stop() { server.stop() }
 
     /// Starts a server and waits, at most a minute and a half, until it answers.
-    public static func start() async throws -> LocalMoto {
+    ///
+    /// - Parameter roles: by their names, those whose keys another server knows, which wants no session token with them.
+    public static func start(roles: [String: (key: String, secret: Secret)] = [:]) async throws -> LocalMoto {
         let folder = FilePath("/tmp/kiln-moto-\(getpid())-\(UInt32.random(in: 0 ..< .max))")
         try Folders.create(folder)
         let port = try LeashedServer.freePorts(1)[0]
-        let program = HostCommand.locate("moto_server") ?? "moto_server"
+        // The Python that has moto, with what it lacks beside this file.
+        let python = FilePath(HostCommand.locate("moto_server") ?? "/").removingLastComponent().appending("python3")
+        let script = FilePath(#filePath).removingLastComponent().appending("server.py")
+        let keys = try JSONEncoder().encode(roles.mapValues { [$0.key, $0.secret.reveal()] })
         let server = LocalMoto(
-            port: port, server: try LeashedServer(program, ["-H", "127.0.0.1", "-p", "\(port)"], folder: folder))
+            port: port,
+            server: try LeashedServer(
+                python.string, [script.string, "-H", "127.0.0.1", "-p", "\(port)"], folder: folder,
+                environment: ["KILN_ROLE_KEYS": String(decoding: keys, as: UTF8.self)]))
         let end = ContinuousClock.now + .seconds(90)
         while true {
             do {

@@ -11,7 +11,9 @@ public final class LeashedServer: Sendable {
     private let leash: Mutex<Int32>
 
     /// - Parameter folder: what the server prints goes to `log` in it.
-    public init(_ program: String, _ arguments: [String], folder: FilePath) throws {
+    /// - Parameter environment: besides this process's own.
+    public init(_ program: String, _ arguments: [String], folder: FilePath, environment: [String: String] = [:]) throws
+    {
         // Asked to end, SeaweedFS's parts wait for each other for ever at times; no server's data is wanted any more.
         let script = """
             program=$1 folder=$2; shift 2
@@ -27,6 +29,7 @@ public final class LeashedServer: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", script, "sh", program, folder.string] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice

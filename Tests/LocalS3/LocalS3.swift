@@ -18,15 +18,23 @@ public final class LocalS3: Sendable {
     /// A bucket that is there.
     public static let bucket = "kiln-tests"
 
+    /// Another that is there, and the only one that `role` may use.
+    public static let exports = "kiln-exports"
+
     public let port: Int
+    /// A key for `exports` alone.
+    public let role: (key: String, secret: Secret)
     public let accessKeyID: String
     public let secret: Secret
     private let server: LeashedServer
 
     public var endpoint: String { "http://127.0.0.1:\(port)" }
 
-    private init(port: Int, accessKeyID: String, secret: Secret, server: LeashedServer) {
+    private init(
+        port: Int, accessKeyID: String, secret: Secret, role: (key: String, secret: Secret), server: LeashedServer
+    ) {
         self.port = port
+        self.role = role
         self.accessKeyID = accessKeyID
         self.secret = secret
         self.server = server
@@ -39,19 +47,25 @@ public final class LocalS3: Sendable {
         let folder = FilePath("/tmp/kiln-s3-\(getpid())-\(UInt32.random(in: 0 ..< .max))")
         try Folders.create(folder.appending("data"))
         let key = "key\(UInt32.random(in: 0 ..< .max))"
-        let secret = Secret((0..<4).map { _ in String(UInt64.random(in: 0 ..< .max), radix: 36) }.joined())
+        let secrets = (0..<2).map { _ in
+            Secret((0..<4).map { _ in String(UInt64.random(in: 0 ..< .max), radix: 36) }.joined())
+        }
+        let role = (key: "ASIA\(UInt32.random(in: 0 ..< .max))", secret: secrets[1])
         let identity = """
             {"identities": [{"name": "tests", "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-              "credentials": [{"accessKey": "\(key)", "secretKey": "\(secret.reveal())"}]}]}
+              "credentials": [{"accessKey": "\(key)", "secretKey": "\(secrets[0].reveal())"}]},
+             {"name": "role", "actions": ["Read:\(exports)", "Write:\(exports)", "List:\(exports)"],
+              "credentials": [{"accessKey": "\(role.key)", "secretKey": "\(secrets[1].reveal())"}]}]}
             """
         try DurableFile.write(Array(identity.utf8), to: folder.appending("s3.json"), permissions: 0o600)
         let ports = try LeashedServer.freePorts(8)
         let server = LocalS3(
-            port: ports[6], accessKeyID: key, secret: secret, server: try launch(folder, ports))
+            port: ports[6], accessKeyID: key, secret: secrets[0], role: role, server: try launch(folder, ports))
         let end = ContinuousClock.now + .seconds(90)
         while true {
             do {
                 try await server.makeBucket(Self.bucket)
+                try await server.makeBucket(Self.exports)
                 return server
             } catch {
                 guard ContinuousClock.now < end else {

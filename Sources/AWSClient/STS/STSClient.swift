@@ -124,7 +124,9 @@ private struct SessionAnswer: Decodable {
         func credentials(source: String) -> AWSCredentials {
             AWSCredentials(
                 accessKeyID: AccessKeyId, secretAccessKey: Secret(SecretAccessKey),
-                sessionToken: Secret(SessionToken), expiration: UTC.parseExtended(Expiration), source: source)
+                // Servers other than AWS give keys that need none.
+                sessionToken: SessionToken.isEmpty ? nil : Secret(SessionToken),
+                expiration: UTC.parseExtended(Expiration), source: source)
         }
     }
 }

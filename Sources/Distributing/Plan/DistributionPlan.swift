@@ -7,8 +7,9 @@ public struct DistributionPlan: Sendable, Equatable {
     public let image: DistributedImage
     /// The first that the account lets one go.
     public let ways: [DistributionWay]
-    /// The AMI is made in the first, and copied to the others.
     public let regions: [RegionPlan]
+    /// The AMI is made in the first of these, and copied to the others.
+    public var imageRegions: [RegionPlan] { regions.filter(\.makesImage) }
     public let requiresIMDSv2: Bool
     public let hasTPM: Bool
     /// What is worth a look and stops nothing.
@@ -34,9 +35,9 @@ public struct DistributionPlan: Sendable, Equatable {
         throws(DocumentFailure)
     {
         var draft = PlanDraft(configuration, image, choices)
-        draft.checkImage()
         draft.checkChoices()
         let regions = draft.regions()
+        if regions.contains(where: \.makesImage) { draft.checkImage() }
         draft.checkEncryption(regions)
         try draft.check()
         self.image = image

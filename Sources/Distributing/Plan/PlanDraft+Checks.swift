@@ -1,5 +1,6 @@
 import AWSClient
 import Documents
+import Failures
 
 extension PlanDraft {
     mutating func checkName(_ ami: DistributionConfiguration.AMI?, at position: SourcePosition?) {
@@ -88,10 +89,23 @@ extension PlanDraft {
                 at: distribution.position, "Kiln associates no licence configurations with AMIs",
                 hint: "aws license-manager update-license-specifications-for-resource does")
         }
-        if distribution.s3Export != nil {
-            warn(
-                at: distribution.position, "a distribution by Kiln exports no files to S3",
-                hint: "`kiln build` does, with 's3' in kiln.yaml, and `kiln export` writes them here")
+    }
+
+    /// What S3 and IAM would refuse of an export, without asking them.
+    mutating func check(_ export: DistributionConfiguration.S3Export, at position: SourcePosition?) {
+        do throws(AWSFailure) {
+            _ = try S3Location(parsing: "s3://\(export.bucket)/\(export.prefix ?? "")")
+        } catch {
+            self.error(at: position, error.message, hint: error.hint)
+        }
+        guard !export.roleName.hasPrefix("arn:") else { return }
+        let isRole = export.roleName.allSatisfy {
+            $0.isASCII && ($0.isLetter || $0.isNumber || "+=,.@_-/".contains($0))
+        }
+        if !isRole || export.roleName.isEmpty {
+            error(
+                at: position, "'\(export.roleName)' cannot be the name of a role",
+                hint: "letters, digits and + = , . @ _ -")
         }
     }
 
@@ -115,6 +129,7 @@ extension PlanDraft {
                     hint: "let them kms:DescribeKey, kms:CreateGrant, kms:Decrypt and kms:ReEncrypt*")
             }
         }
+        let regions = regions.filter(\.makesImage)
         guard let first = regions.first, let key = first.kmsKeyID else { return }
         if choices.ways.contains(.ebs), key.hasPrefix("alias/") || key.contains(":alias/") {
             error(

@@ -31,9 +31,9 @@ struct PlanDraft {
         if problems.contains(where: { $0.severity == .error }) { throw DocumentFailure(problems) }
     }
 
-    /// What the preflight says of the image, for the ways that are chosen.
+    /// What the preflight says of the image, for the ways that are chosen; nothing of one that nobody has looked into yet.
     mutating func checkImage() {
-        let readiness = image.readiness
+        guard let readiness = image.readiness else { return }
         for finding in readiness.findings(for: choices.ways.map(\.readinessWay)) {
             let text = "\(image.label): \(finding.message)"
             switch finding.severity {
@@ -58,7 +58,7 @@ struct PlanDraft {
         }
     }
 
-    private var bootModeText: String { image.readiness.bootMode?.rawValue ?? "nothing" }
+    private var bootModeText: String { image.readiness?.bootMode?.rawValue ?? "nothing" }
 
     mutating func checkChoices() {
         if choices.ways.isEmpty { error(at: nil, "no way into EC2 is chosen", hint: "ebs, s3 or import-image") }
@@ -66,10 +66,10 @@ struct PlanDraft {
         warn(
             at: nil, "ImportImage changes the system on the disk: drivers, network and boot settings",
             hint: "ebs and s3 leave it as it was built and tested")
-        if image.readiness.architecture == .arm64 {
+        if image.readiness?.architecture == .arm64 {
             error(at: nil, "ImportImage takes no arm64 images", hint: "use ebs or s3")
         }
-        if image.readiness.importBootMode == nil {
+        if let readiness = image.readiness, readiness.importBootMode == nil {
             error(at: nil, "ImportImage would not find out how \(image.label) starts", hint: "use ebs or s3")
         }
         if choices.hasTPM { error(at: nil, "an image made by ImportImage has no TPM", hint: "use ebs or s3") }
@@ -89,15 +89,11 @@ struct PlanDraft {
         let chosen = configuration.distributions.filter {
             choices.regions.isEmpty || choices.regions.contains($0.region)
         }
-        let plans = chosen.compactMap { distribution -> RegionPlan? in
+        let plans = chosen.map { distribution in
             note(unsupportedIn: distribution)
-            // One that only exports files asks for no AMI.
-            let wantsImage =
-                distribution.s3Export == nil || distribution.ami != nil || !distribution.launchTemplates.isEmpty
-                || !distribution.systemsManagerParameters.isEmpty
-            return wantsImage ? plan(of: distribution, in: distribution.region) : nil
+            return plan(of: distribution, in: distribution.region)
         }
-        if plans.isEmpty { error(at: nil, "the configuration '\(configuration.name)' asks for no AMI") }
+        if plans.isEmpty { error(at: nil, "the configuration '\(configuration.name)' distributes to no region") }
         return plans
     }
 
@@ -110,7 +106,9 @@ struct PlanDraft {
     {
         let ami = distribution?.ami
         let position = distribution?.position
-        checkName(ami, at: position)
+        let makesImage = distribution?.asksForImage ?? true
+        if makesImage { checkName(ami, at: position) }
+        if let export = distribution?.s3Export { check(export, at: position) }
         if let description = ami?.description, description.count > 255 {
             error(at: position, "a description has at most 255 letters, this one \(description.count)")
         }
@@ -125,8 +123,15 @@ struct PlanDraft {
             targetAccounts: unique(ami?.targetAccountIDs ?? []),
             launchTemplates: distribution?.launchTemplates.filter { $0.id != nil } ?? [],
             parameters: distribution?.systemsManagerParameters ?? [], deprecation: choices.deprecation,
-            position: position)
+            makesImage: makesImage, export: distribution?.s3Export, position: position)
     }
 
     private var description: String? { image.version.map { "\(image.name) \($0)" } }
+}
+
+extension DistributionConfiguration.Distribution {
+    /// One that only exports files asks for no AMI.
+    fileprivate var asksForImage: Bool {
+        s3Export == nil || ami != nil || !launchTemplates.isEmpty || !systemsManagerParameters.isEmpty
+    }
 }

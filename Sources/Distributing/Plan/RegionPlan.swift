@@ -18,6 +18,9 @@ public struct RegionPlan: Sendable, Equatable {
     public let launchTemplates: [DistributionConfiguration.LaunchTemplate]
     public let parameters: [DistributionConfiguration.SystemsManagerParameter]
     public let deprecation: Date?
+    /// Whether it is to have an AMI; one that only exports a file has none.
+    public let makesImage: Bool
+    public let export: DistributionConfiguration.S3Export?
     /// In the document; nil where no document asks for the region.
     public let position: SourcePosition?
 

@@ -19,12 +19,7 @@ struct AMISearch: Sendable {
     /// - Throws: `conflict` where another image has the name.
     func run() async throws(AWSFailure) -> Found {
         guard let image = try await ec2.image(named: name) else { return .none(removed: nil) }
-        guard image.tags[DistributedImage.tag] == digest else {
-            let owner = image.tags[DistributedImage.tag].map { "the image sha256:\($0.prefix(12))" } ?? "another image"
-            throw AWSFailure(
-                .conflict, "the name '\(name)' is taken in \(ec2.region): \(image.id) is of \(owner)",
-                hint: "put {{ imagebuilder:buildDate }} into the name, or deregister \(image.id)")
-        }
+        try check(image)
         switch image.state {
         case "available": return .available(image)
         case "pending": return .available(try await ec2.waitUntilAvailable(image: image.id, polling))
@@ -37,5 +32,18 @@ struct AMISearch: Sendable {
                 .conflict, "\(image.id) of this image in \(ec2.region) is \(image.state)",
                 hint: "enable it again, or deregister it")
         }
+    }
+
+    /// - Throws: `conflict` where another image has the name.
+    func checkName() async throws(AWSFailure) {
+        if let image = try await ec2.image(named: name) { try check(image) }
+    }
+
+    private func check(_ image: EC2Image) throws(AWSFailure) {
+        guard image.tags[DistributedImage.tag] != digest else { return }
+        let owner = image.tags[DistributedImage.tag].map { "the image sha256:\($0.prefix(12))" } ?? "another image"
+        throw AWSFailure(
+            .conflict, "the name '\(name)' is taken in \(ec2.region): \(image.id) is of \(owner)",
+            hint: "put {{ imagebuilder:buildDate }} into the name, or deregister \(image.id)")
     }
 }

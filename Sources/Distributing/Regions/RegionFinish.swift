@@ -40,12 +40,7 @@ struct RegionFinish: Sendable {
 
     /// The rights to act in an account: the key's own, or those of the role that Image Builder wants there, too.
     func session(_ owner: String) throws(AWSFailure) -> AWSSession {
-        guard owner != account else { return aws }
-        let partition = AWSPartition(region: plan.region).name
-        return try aws.assuming(
-            AssumedRole(
-                "arn:\(partition):iam::\(owner):role/EC2ImageBuilderDistributionCrossAccountRole",
-                sessionName: "kiln-distribution"), region: plan.region)
+        owner == account ? aws : try aws.acting(in: owner, region: plan.region)
     }
 
     func tag(_ image: EC2Image, _ snapshots: [String], _ ec2: EC2Client) async throws(AWSFailure) {

@@ -23,9 +23,17 @@ extension AMIMaker {
         upload.kmsKeyARN = region.kmsKeyID.map(keyARN)
         upload.skipUnwritten = skipsUnwritten && upload.kmsKeyARN == nil
         note("sending the blocks of \(plan.image.label)")
-        let snapshot = try await upload.run(
-            try aws.ebs(region: region.region), try aws.ec2(region: region.region)
-        ) { done, total in progress("blocks", done, total) }
+        let (ready, ec2) = (upload, try aws.ec2(region: region.region))
+        let snapshot: UploadedSnapshot
+        do throws(AWSFailure) {
+            snapshot = try await ready.run(try aws.ebs(region: region.region), ec2) { done, total in
+                progress("blocks", done, total)
+            }
+        } catch {
+            // Another way is gone: a snapshot that was begun before that became clear is of no use.
+            if mayGoAnotherWay(after: .ebs, error) { await Task { try? await ready.abandon(ec2) }.value }
+            throw error
+        }
         note("the snapshot \(snapshot.id) is complete")
         return Snapshot(id: snapshot.id, size: snapshot.size, isNew: true)
     }

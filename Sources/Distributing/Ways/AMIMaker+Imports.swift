@@ -41,7 +41,7 @@ extension AMIMaker {
     /// By S3 and ImportImage, which names the AMI as it likes: ours is a copy of it.
     func importImage() async throws(AWSFailure) -> (id: String, snapshots: [String]) {
         guard
-            let bootMode = plan.image.readiness.importBootMode.flatMap({
+            let bootMode = plan.image.readiness?.importBootMode.flatMap({
                 ImageRegistration.BootMode(rawValue: $0.rawValue)
             })
         else { throw AWSFailure(.badRequest, "ImportImage would not find out how \(plan.image.label) starts") }

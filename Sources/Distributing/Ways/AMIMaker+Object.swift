@@ -9,19 +9,22 @@ extension AMIMaker {
     func withObject<Value: Sendable>(
         _ body: (S3Location, SnapshotImport.Format) async throws(AWSFailure) -> Value
     ) async throws(AWSFailure) -> Value {
-        guard let bucket = options.bucket else {
-            throw AWSFailure(
-                .badConfiguration, "an import reads the image from S3, and no bucket is named",
-                hint: "--s3 s3://BUCKET/FOLDER, or 's3' in kiln.yaml; or --via ebs")
-        }
         let s3 = try aws.s3(region: region.region)
+        if let object = options.object, object.endpoint == s3.endpointHost, object.region == s3.region,
+            let format = object.format.importName.flatMap({ SnapshotImport.Format(rawValue: $0) })
+        {
+            note("importing \(object.location), which is there")
+            return try await body(object.location, format)
+        }
+        guard let bucket = options.bucket else { throw Self.noBucket }
         try await s3.checkBucket(bucket.bucket)
         let (artifact, folder, isOurs) = try await artifact()
         defer { if isOurs { try? Folders.remove(folder.appending(artifact.file)) } }
         guard let format = artifact.format.importName.flatMap({ SnapshotImport.Format(rawValue: $0) }) else {
             throw AWSFailure(.badRequest, "EC2 imports no \(artifact.format.rawValue)", hint: "raw, vmdk or vhd")
         }
-        let location = bucket.appending(artifact.file)
+        // A name of its own: it is deleted afterwards, and what somebody has put there under the artifact's name is not.
+        let location = bucket.appending("\(objectName).\(artifact.format.fileExtension)")
         note("sending \(artifact.file) to \(location)")
         var upload = S3Upload(file: folder.appending(artifact.file), to: location)
         upload.digest = artifact.sha256
@@ -36,6 +39,12 @@ extension AMIMaker {
             await remove(location, s3)
             throw error
         }
+    }
+
+    static var noBucket: AWSFailure {
+        AWSFailure(
+            .badConfiguration, "an import reads the image from S3, and no bucket is named",
+            hint: "--s3 s3://BUCKET/FOLDER, or 's3' in kiln.yaml; or --via ebs")
     }
 
     /// Also where the task is cancelled.
@@ -53,11 +62,13 @@ extension AMIMaker {
 
     /// A file that the imports take, and whether it was made only to be sent.
     private func artifact() async throws(AWSFailure) -> (Artifact, FilePath, isOurs: Bool) {
-        if let (artifact, folder) = options.artifact { return (artifact, folder, false) }
+        let fits = options.artifacts.filter { $0.format.importName != nil }
+        if let folder = options.artifactFolder, let file = fits.first(where: { $0.format == .vmdk }) ?? fits.first {
+            return (file, folder, false)
+        }
         do {
-            let name = "kiln-\(plan.image.digest.prefix(16))-\(region.region)"
             let made = try await ImageExport.run(
-                image: source.disk, isRaw: source.isRaw, name: name, formats: [.vmdk], to: options.work
+                image: source.disk, isRaw: source.isRaw, name: objectName, formats: [.vmdk], to: options.work
             ) { done, total in progress("export", done, total) }
             guard let artifact = made.first else { throw AWSFailure(.file, "the export made no file") }
             return (artifact, options.work, true)
@@ -65,4 +76,6 @@ extension AMIMaker {
             throw Self.local(error)
         }
     }
+
+    private var objectName: String { "kiln-\(plan.image.digest.prefix(16))-\(region.region)" }
 }

@@ -29,12 +29,17 @@ struct AMIMaker: Sendable {
                 case .s3: return try await register(try await importSnapshot())
                 case .importImage: return try await importImage()
                 }
-            } catch  where error.code == .accessDenied && index + 1 < plan.ways.count {
+            } catch  where mayGoAnotherWay(after: way, error) {
                 note(
                     "\(way.rawValue) is not allowed here (\(error.message)): going by \(plan.ways[index + 1].rawValue)")
             }
         }
         throw AWSFailure(.badConfiguration, "no way into EC2 is chosen")
+    }
+
+    /// Whether the key may not go this way, and there is a next one.
+    func mayGoAnotherWay(after way: DistributionWay, _ failure: AWSFailure) -> Bool {
+        failure.code == .accessDenied && way != plan.ways.last
     }
 
     func note(_ text: String) { observe(.note(region: region.region, text)) }
@@ -78,6 +83,13 @@ struct AMIMaker: Sendable {
             note("registered \(id) as '\(region.name)'")
             return (id, [snapshot.id])
         } catch {
+            // Asked twice, for the first answer was lost: the name is taken by what the first made.
+            if error.code == .conflict, let image = try? await ec2.image(named: region.name),
+                image.tags[DistributedImage.tag] == plan.image.digest
+            {
+                note("registered \(image.id) as '\(region.name)'")
+                return (image.id, [snapshot.id])
+            }
             // Where the next run may do better it finds the snapshot; else it would only cost.
             if snapshot.isNew, [.badRequest, .conflict, .quota].contains(error.code) {
                 try? await ec2.deleteSnapshot(snapshot.id)
@@ -88,8 +100,7 @@ struct AMIMaker: Sendable {
 
     /// All that EC2 would guess is said.
     func registration(_ snapshot: Snapshot) throws(AWSFailure) -> ImageRegistration {
-        let readiness = plan.image.readiness
-        guard
+        guard let readiness = plan.image.readiness,
             let architecture = readiness.architecture.flatMap({ ImageRegistration.Architecture(rawValue: $0.rawValue) }
             ),
             let bootMode = readiness.bootMode.flatMap({ ImageRegistration.BootMode(rawValue: $0.rawValue) })

@@ -14,6 +14,8 @@ enum ParameterValue {
 extension TemplateResolver {
     func bindParameters() {
         for parameter in template.parameters {
+            // Before any check can quote it; also a default that another value stands in for, which is no less a secret.
+            if parameter.isSecret, let value = parameter.defaultValue { diagnostics.hide(value) }
             let given = context.parameters[parameter.name]
             guard let text = given ?? parameter.defaultValue else {
                 let problem = Diagnostic(
@@ -23,7 +25,6 @@ extension TemplateResolver {
                 diagnostics.add(problem)
                 continue
             }
-            // Before any check can quote it.
             if parameter.isSecret { diagnostics.hide(text) }
             parameterValues[parameter.name] = value(of: parameter, text)
         }

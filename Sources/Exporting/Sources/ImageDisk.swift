@@ -37,14 +37,7 @@ public struct ImageDisk: Sendable {
         var position = 0
         while position < virtualSize {
             let run = try source.disk.run(at: position)
-            if run.kind != .hole {
-                let pieces = position / size..<(run.end + size - 1) / size
-                if let last = ranges.last, last.upperBound >= pieces.lowerBound {
-                    ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, pieces.upperBound)
-                } else {
-                    ranges.append(pieces)
-                }
-            }
+            if run.kind != .hole { ranges.append(piecesOf: size, touchedBy: position..<run.end) }
             position = run.end
         }
         return ranges

@@ -29,13 +29,23 @@ final class OverlaySource: DiskSource {
 
     func run(at offset: Int) throws(ExportFailure) -> DiskRun { try find(offset).run }
 
+    /// What a guest has discarded (fstrim) is zeros in an overlay, for else what is below would show through; where nothing is
+    /// below, nobody has written anything, and it is a hole.
+    ///
     /// - Returns: the run, and the image that stores it; nil where none does.
     private func find(_ offset: Int) throws(ExportFailure) -> (run: DiskRun, level: Qcow2Source?) {
         var end = virtualSize
-        for level in levels where offset < level.virtualSize {
+        var isDiscarded = false
+        for (index, level) in levels.enumerated() where offset < level.virtualSize {
             let run = try level.run(at: offset)
             end = min(end, run.end)
-            if run.kind != .hole { return (DiskRun(kind: run.kind, end: end), level) }
+            switch run.kind {
+            case .hole: continue
+            case .zero where index + 1 < levels.count: isDiscarded = true
+            case .zero: return (DiskRun(kind: .zero, end: end), nil)
+            case .data where isDiscarded: return (DiskRun(kind: .zero, end: end), nil)
+            case .data: return (DiskRun(kind: .data, end: end), level)
+            }
         }
         return (DiskRun(kind: .hole, end: end), nil)
     }

@@ -7,8 +7,6 @@ enum BundleSecrets {
         let layers =
             documents.settings + documents.templates.flatMap { [$0.kiln] + $0.resources.map(\.kiln) }
             + [template.kiln] + template.recipes.map(\.kiln) + (template.pipelines + template.images).map(\.kiln)
-        // A default that the command line overrides.
-        let parameters = documents.templates.flatMap(\.parameters).filter(\.isSecret).compactMap(\.defaultValue)
         let stored = layers.flatMap { $0.storedParameters.map { Array($0.values) } ?? [] }
         let names = Set(layers.flatMap { $0.secretParameters ?? [] })
         let given = template.recipes.flatMap(\.components).flatMap { use in
@@ -19,7 +17,7 @@ enum BundleSecrets {
             return component.document.values(of: names, given: values)
                 + use.parameters.filter { names.contains($0.key) }.flatMap(\.value)
         }
-        let all = template.secrets.union(stored.filter(\.isSecret).map(\.value)).union(given).union(parameters)
+        let all = template.secrets.union(stored.filter(\.isSecret).map(\.value)).union(given)
         return all.filter { !$0.isEmpty }
     }
 }

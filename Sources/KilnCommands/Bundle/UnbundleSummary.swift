@@ -34,6 +34,9 @@ struct UnbundleSummary: Encodable {
             imported.map { " as \($0.name), \($0.system?.title ?? "an unknown system")" } ?? folder.map {
                 " into \($0)"
             } ?? ""
-        return ["\(did)\(place): \(what), \(count), \(title)"]
+        let next = imported.map {
+            "a recipe may have it as ParentImage: \($0.name); kiln distribute \($0.name) --template FILE makes AMIs of it"
+        }
+        return ["\(did)\(place): \(what), \(count), \(title)"] + [next].compactMap(\.self)
     }
 }

@@ -2,7 +2,7 @@ import Documents
 import Failures
 
 /// What the documents say of a distribution.
-struct WantedDistribution {
+struct WantedDistribution: Sendable {
     /// nil: no document was given.
     let configuration: DistributionConfiguration?
     let settings: KilnSettings
@@ -12,18 +12,24 @@ struct WantedDistribution {
     /// - Throws: `DocumentFailure` for what is wrong in the documents, and where the pipeline has no distribution.
     init(_ files: [String], _ name: String?, _ options: TemplateOptions) throws {
         guard !files.isEmpty else {
-            (configuration, settings, recipe, pipeline) = (nil, .defaults, nil, nil)
+            self.init(nil, .defaults)
             return
         }
         let (template, file) = try options.load(files)
         if name == nil, template.pipelines.isEmpty, template.images.isEmpty, template.distributions.count == 1 {
             // The configuration by itself is enough.
-            configuration = template.distributions.first
-            settings = KilnSettings([file, template.kiln] + template.distributions.map(\.kiln))
-            (recipe, pipeline) = (nil, nil)
+            self.init(
+                template.distributions.first,
+                KilnSettings([file, template.kiln] + template.distributions.map(\.kiln)))
             return
         }
-        let pipeline = try template.pipeline(name)
+        try self.init(template, try template.pipeline(name), file)
+    }
+
+    /// Of a pipeline.
+    ///
+    /// - Throws: `DocumentFailure` where it has none.
+    init(_ template: ResolvedTemplate, _ pipeline: ImagePipeline, _ file: KilnSettings.Layer) throws(DocumentFailure) {
         guard let found = template.distribution(of: pipeline) else {
             throw DocumentFailure([
                 Diagnostic(
@@ -31,10 +37,14 @@ struct WantedDistribution {
                     hint: "give it a DistributionConfigurationArn")
             ])
         }
-        configuration = found
-        settings = template.settings(for: pipeline, file: file)
-        recipe = template.recipe(of: pipeline)
-        self.pipeline = pipeline
+        self.init(found, template.settings(for: pipeline, file: file), template.recipe(of: pipeline), pipeline)
+    }
+
+    private init(
+        _ configuration: DistributionConfiguration?, _ settings: KilnSettings, _ recipe: ImageRecipe? = nil,
+        _ pipeline: ImagePipeline? = nil
+    ) {
+        (self.configuration, self.settings, self.recipe, self.pipeline) = (configuration, settings, recipe, pipeline)
     }
 
     /// What Image Builder would call the image.

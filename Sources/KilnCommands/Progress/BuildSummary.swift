@@ -1,5 +1,6 @@
 import Builds
 import Disks
+import Distributing
 import Exporting
 import Foundation
 import HostSystem
@@ -20,6 +21,8 @@ struct BuildSummary: Encodable {
     var artifacts: [Artifact]
     /// `s3://BUCKET/KEY`, where something was uploaded.
     var location: String?
+    /// How the regions ended, where the image was to be distributed.
+    var distribution: DistributionReport?
     /// Seconds, in order.
     var stages: [Stage]
     /// Seconds by whose they were: waiting, boots, components, export, upload, own, total.
@@ -40,6 +43,7 @@ struct BuildSummary: Encodable {
         output = exported.artifacts.isEmpty ? nil : folder.string
         artifacts = exported.artifacts
         location = exported.location
+        distribution = exported.distribution
         stages = timings.stages.map { Stage(name: $0.name, seconds: $0.seconds) }
         seconds = timings.summary
     }
@@ -53,7 +57,8 @@ struct BuildSummary: Encodable {
             ? [disk] : artifacts.map { "\(folder.appending($0.file))  \($0.size >> 20) MiB  sha256:\($0.sha256)" }
         let times = stages.map { "\($0.name) \(Duration.seconds($0.seconds).inSeconds)" }.joined(separator: ", ")
         let names = artifacts.map(\.file).joined(separator: " ")
-        return files + (location.map { [$0] } ?? []) + [
+        let regions = distribution.map { DistributionSummary($0).lines } ?? []
+        return files + (location.map { [$0] } ?? []) + regions + [
             "time: \(part("total"))\(waited); guests' boots \(part("boots")), components \(part("components")), "
                 + "export \(part("export")), upload \(part("upload")), Kiln's own \(part("own"))",
             "\(name) \(version) AVAILABLE sha256:\(image) [\(names)] \(times)",

@@ -3,32 +3,34 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A TCP relay between Kiln and an S3 server that spoils what a test tells it to. Each connection carries one request.
-final class FaultProxy: Sendable {
+/// A TCP relay between Kiln and a server that spoils what a test tells it to. Each connection carries one request.
+public final class FaultProxy: Sendable {
     /// A request on its way.
-    struct Exchange: Sendable {
-        var method: String
+    public struct Exchange: Sendable {
+        public var method: String
         /// With the query, as it was sent.
-        var target: String
-        /// Of this method and target, from 1.
-        var time: Int
+        public var target: String
+        /// Of a form: "RegisterImage".
+        public var operation: String?
+        /// Of this method, target and operation, from 1.
+        public var time: Int
         /// Of its body.
-        var bytes: Int
+        public var bytes: Int
 
         /// Of an UploadPart.
-        var part: Int? {
+        public var part: Int? {
             guard method == "PUT", let range = target.firstRange(of: "partNumber=") else { return nil }
             return Int(target[range.upperBound...].prefix { $0.isNumber })
         }
 
         /// Of a PutSnapshotBlock.
-        var block: Int? {
+        public var block: Int? {
             guard method == "PUT", let range = target.firstRange(of: "/blocks/") else { return nil }
             return Int(target[range.upperBound...].prefix { $0.isNumber })
         }
     }
 
-    enum Fault: Sendable {
+    public enum Fault: Sendable {
         /// The body is taken, and this answer given, without the server knowing of it.
         case answer(status: Int, code: String, headers: [(name: String, value: String)] = [])
         /// The connection breaks after half of the body; the server never hears of it.
@@ -47,7 +49,7 @@ final class FaultProxy: Sendable {
         case late(Duration)
     }
 
-    typealias Rule = @Sendable (Exchange) -> Fault?
+    public typealias Rule = @Sendable (Exchange) -> Fault?
 
     private let server: Int
     private let rule: Rule
@@ -62,13 +64,13 @@ final class FaultProxy: Sendable {
     }
 
     /// Requests that came although an earlier one like them had been answered.
-    var repeats: Int { again.withLock { $0 } }
+    public var repeats: Int { again.withLock { $0 } }
 
     /// Every request that came, in order.
-    var log: [Exchange] { seen.withLock { $0 } }
+    public var log: [Exchange] { seen.withLock { $0 } }
 
     /// Runs `body` with a relay to the port `server`.
-    static func with<Value: Sendable>(
+    public static func with<Value: Sendable>(
         server: Int, rule: @escaping Rule,
         _ body: @escaping @Sendable (_ proxy: FaultProxy, _ endpoint: String) async throws -> Value
     ) async throws -> Value {
@@ -124,7 +126,11 @@ final class FaultProxy: Sendable {
                 split = Array(head.readableBytesView).firstRange(of: Array("\r\n\r\n".utf8))
             }
             guard let split, let text = head.readString(length: split.upperBound) else { return }
-            let request = exchange(text)
+            // A form is short, and says only in its body what it asks for.
+            if let bytes = Self.formSize(text) {
+                while head.readableBytes < bytes, var piece = try await pieces.next() { head.writeBuffer(&piece) }
+            }
+            let request = exchange(text, form: String(buffer: head))
             let name = "\(request.method) \(request.target)"
             if answered.withLock({ $0.contains(name) }) { again.withLock { $0 += 1 } }
             switch rule(request) {
@@ -201,14 +207,30 @@ final class FaultProxy: Sendable {
         }
     }
 
-    private func exchange(_ head: String) -> Exchange {
-        let lines = head.split(separator: "\r\n")
-        let words = lines[0].split(separator: " ")
-        let length = lines.first { $0.lowercased().hasPrefix("content-length:") }
-        let bytes = length.flatMap { Int($0.drop { $0 != ":" }.dropFirst().drop { $0 == " " }) } ?? 0
+    private static func header(_ name: String, in head: String) -> String? {
+        let line = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("\(name):") }
+        return line.map { $0.drop { $0 != ":" }.dropFirst().drop { $0 == " " } }.map(String.init)
+    }
+
+    /// Bytes of the body, where it is a form.
+    private static func formSize(_ head: String) -> Int? {
+        guard header("content-type", in: head)?.contains("x-www-form-urlencoded") == true else { return nil }
+        return header("content-length", in: head).flatMap { Int($0) }
+    }
+
+    private func exchange(_ head: String, form: String) -> Exchange {
+        let words = head.split(separator: "\r\n")[0].split(separator: " ")
+        let bytes = Self.header("content-length", in: head).flatMap { Int($0) } ?? 0
+        let isForm = Self.formSize(head) != nil
+        let field = isForm ? form.split(separator: "&").first { $0.hasPrefix("Action=") } : nil
+        let operation = field.map { String($0.dropFirst("Action=".count)) }
         return seen.withLock { seen in
-            let earlier = seen.count { $0.method == words[0] && $0.target == words[1] }
-            let exchange = Exchange(method: String(words[0]), target: String(words[1]), time: earlier + 1, bytes: bytes)
+            let earlier = seen.count {
+                $0.method == words[0] && $0.target == words[1] && $0.operation == operation
+            }
+            let exchange = Exchange(
+                method: String(words[0]), target: String(words[1]), operation: operation, time: earlier + 1,
+                bytes: bytes)
             seen.append(exchange)
             return exchange
         }
