@@ -20,10 +20,9 @@ struct DistributeImage {
     static func find(_ text: String, home: KilnHome) async throws -> DistributeImage {
         let file = try await ExportImage.find(text, home: home)
         let modified = Date(timeIntervalSince1970: Double(try FileStamp(of: file.disk).modified) / 1e9)
-        guard let digest = file.digest else {
+        guard let entry = file.entry, case let digest = entry.digest else {
             return DistributeImage(file: file, name: file.name, created: modified, buildNumber: 1)
         }
-        let entry = try ImageLibrary(home: home).find(digest)
         let (number, built) = made(digest, name: entry.name, version: entry.version, home: home)
         // One that a bundle has brought is as old as it was where it was made: its AMIs are called the same wherever they are
         // made from.
@@ -41,8 +40,7 @@ struct DistributeImage {
         let label = "\(build.recipe)-\(build.version)"
         return DistributeImage(
             file: ExportImage(
-                disk: image.disk, format: "qcow2", label: "\(label) (sha256:\(image.digest.prefix(12)))", name: label,
-                digest: image.digest),
+                disk: image.disk, format: "qcow2", label: "\(label) (sha256:\(image.digest.prefix(12)))", name: label),
             name: build.recipe, version: build.version, digest: image.digest, created: built ?? build.started,
             buildNumber: number)
     }

@@ -13,8 +13,10 @@ struct ExportImage {
     var label: String
     /// Of the files to write.
     var name: String
-    /// SHA-256 of an image of this home.
-    var digest: String?
+    /// Of an image of this home.
+    var entry: ImageEntry?
+    /// SHA-256 of such an image.
+    var digest: String? { entry?.digest }
 
     /// A path that says so ("./x", "/x", "x.qcow2") is a file; all else is an image, and a file where no image is called so.
     ///
@@ -29,6 +31,11 @@ struct ExportImage {
                     .notFound, "the build \(text) has made no image (\(build.state.rawValue))",
                     hint: "kiln logs \(text)")
             }
+            // Another image may have the same digest: an import of this one, say.
+            let own = try library.entries().first {
+                $0.digest == digest && $0.name == build.recipe && $0.version == build.version
+            }
+            if let own { return image(own) }
             return image(try library.find(digest))
         }
         do throws(DiskFailure) {
@@ -43,7 +50,7 @@ struct ExportImage {
         let version = entry.version.map { "-\($0)" } ?? ""
         return ExportImage(
             disk: FilePath(entry.disk), format: "qcow2", label: "\(name)\(version) (sha256:\(entry.digest.prefix(12)))",
-            name: "\(name)\(version)".replacing("/", with: "-"), digest: entry.digest)
+            name: "\(name)\(version)".replacing("/", with: "-"), entry: entry)
     }
 
     /// Checked as an import's is: what it says it depends on must not be read.
