@@ -171,6 +171,21 @@ import Testing
         }
     }
 
+    @Test("What Amazon brings along has its account, and is listed as Amazon's alone")
+    func amazon() async throws {
+        try await withStore { store, _ in
+            let flow = try await store.create(
+                NewResource(
+                    .workflow, name: "build-image", version: ResourceVersion(1, 0, 2), workflowType: "BUILD",
+                    document: json([:]), owner: .amazon))
+            #expect(flow.arn == arn("workflow/build/build-image/1.0.2/1", account: "aws") && flow.owner == .amazon)
+            #expect(try await store.list(ResourceQuery(.workflow, owner: .amazon)).items == [flow])
+            #expect(try await store.list(ResourceQuery(.workflow)).items.isEmpty)
+            let newest = try await store.resolve(arn("workflow/build/build-image/x.x.x", account: "aws"))
+            #expect(newest == flow)
+        }
+    }
+
     @Test("A dry run answers what would be made, and makes nothing")
     func preview() async throws {
         try await withStore { store, _ in
