@@ -33,8 +33,11 @@ import Testing
     func builds() async throws {
         try await withStore { store, _ in
             let first = try await store.create(.component("web"))
-            // Neither another way to write it nor a note of what was changed is other content.
-            let same = Data(#"{"platform":"Linux", "name":"web","changeDescription":"why","data":"…"}"#.utf8)
+            // Neither another way to write it nor a note of what was changed
+            // is other content, nor what was read off the component's own document.
+            let same = Data(
+                #"{"platform":"Linux", "name":"web","changeDescription":"why","data":"…","parameters":[],"type":"BUILD"}"#
+                    .utf8)
             await expect(.alreadyExists(arn: first.arn)) {
                 try await store.create(
                     NewResource(.component, name: "Web", version: ResourceVersion(1, 0, 0), document: same))

@@ -51,7 +51,7 @@ struct ResourceDraft: Sendable {
         }
         base = account.arn(kind, name, owner: new.owner, workflowType: workflowType)
         document = try JSONText.object(new.document, "the document of \(name)")
-        digest = try JSONText.digest(new.document, "the document of \(name)")
+        digest = try JSONText.digest(new.document, of: new.kind, "the document of \(name)")
         try TagRules.check(new.tags)
         tags = new.tags
         references = try Self.parse(new.references)
