@@ -56,12 +56,12 @@ struct StoreFigure: AsyncParsableCommand {
         let data = String(repeating: "      - echo of a component's document\n", count: 50)
         for start in stride(from: 0, to: versions, by: 1000) {
             _ = try await store.apply(
-                (start..<min(start + 1000, versions)).map { number in
+                try (start..<min(start + 1000, versions)).map { number in
                     let members = ["name": "name-\(number / 10)", "platform": "Linux", "data": data]
                     return .create(
                         NewResource(
                             .component, name: "name-\(number / 10)", version: ResourceVersion(1, number % 10, 0),
-                            document: try! JSONEncoder().encode(members), tags: ["team": "bench"], state: "ACTIVE"))
+                            document: try JSONEncoder().encode(members), tags: ["team": "bench"], state: "ACTIVE"))
                 })
         }
         await store.close()

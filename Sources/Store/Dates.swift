@@ -8,4 +8,9 @@ extension Date {
 
     /// As a column has it that may be empty.
     static func stored(_ milliseconds: Int64?) -> Date? { milliseconds.map(Date.init(milliseconds:)) }
+
+    static func + (date: Date, duration: Duration) -> Date {
+        let (seconds, attoseconds) = duration.components
+        return date.addingTimeInterval(Double(seconds) + Double(attoseconds) / 1e18)
+    }
 }

@@ -17,11 +17,14 @@ enum JSONText {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// What two documents with the same content share, however they are written. Members that tell of a change are not part
-    /// of the content.
-    static func digest(_ data: Data, _ subject: String) throws(StoreFailure) -> String {
+    /// What two documents with the same content share, however they are written. What tells of a change, and what is read off
+    /// a component's or workflow's own document, is not part of the content.
+    static func digest(_ data: Data, of kind: ResourceKind, _ subject: String) throws(StoreFailure) -> String {
         var members = try members(data, subject)
         members["changeDescription"] = nil
+        if [.component, .workflow].contains(kind) {
+            for derived in ["encrypted", "obfuscate", "parameters", "type"] { members[derived] = nil }
+        }
         do {
             let canonical = try JSONSerialization.data(withJSONObject: members, options: [.sortedKeys])
             return SHA256.hash(data: canonical).hexadecimal

@@ -1,6 +1,7 @@
 public import Failures
 public import Foundation
 import GRDB
+import Synchronization
 
 extension KilnStore {
     /// Events behind a number, oldest first.
@@ -44,20 +45,19 @@ extension KilnStore {
     public func follow(
         after sequence: Int64, subject: String? = nil, every interval: Duration = .milliseconds(200)
     ) -> AsyncThrowingStream<StoreEvent, any Error> {
-        AsyncThrowingStream { continuation in
-            let task = Task {
-                var last = sequence
-                do {
-                    while true {
-                        let events = try await self.events(after: last, subject: subject)
-                        for event in events { continuation.yield(event) }
-                        last = events.last?.sequence ?? last
-                        // SQLite tells nobody of what other processes write: it has to be asked.
-                        if events.isEmpty { try await Task.sleep(for: interval) }
-                    }
-                } catch { continuation.finish(throwing: error) }
+        // Whoever reads slowly has the rest waiting in the database, not in memory.
+        let place = Mutex((last: sequence, read: ArraySlice<StoreEvent>()))
+        return AsyncThrowingStream {
+            while true {
+                if let event = place.withLock({ $0.read.popFirst() }) { return event }
+                let events = try await self.events(after: place.withLock { $0.last }, subject: subject)
+                place.withLock {
+                    $0.read = events[...]
+                    $0.last = events.last?.sequence ?? $0.last
+                }
+                // SQLite tells nobody of what other processes write: it has to be asked.
+                if events.isEmpty { try await Task.sleep(for: interval) }
             }
-            continuation.onTermination = { _ in task.cancel() }
         }
     }
 

@@ -137,7 +137,7 @@ import Testing
             #expect((component["data"] as? String)?.hasPrefix("schemaVersion: 1.0\n") == true)
             #expect(
                 component["parameters"] as? NSArray
-                    == [["name": "Port", "type": "string", "defaultValue": ["80"]]] as NSArray)
+                    == [["name": "Port", "type": "String", "defaultValue": ["80"]]] as NSArray)
             #expect(try await document(store, applied[2].arn)["resourceTags"] as? NSDictionary == ["CostCenter": "a"])
         }
     }

@@ -199,6 +199,8 @@ import Testing
             #expect(again.state == .pending && again.attempt == 2 && again.endedAt == nil && again.stateReason == nil)
             #expect(try await store.retry(image, token: token) == again)
             #expect(try await store.claimNext(by: me, limit: 1, lease: lease)?.image == image)
+            // It goes on where it failed.
+            #expect(try await store.transition(image, to: .distributing, by: me).state == .distributing)
             let imported = try await store.create(.image("imported", state: "FAILED")).arn
             await expect(.invalidState("FAILED")) { try await store.retry(imported) }
             await expect(.notFound) { try await store.retry(arn("image/none/1.0.0/1")) }

@@ -128,6 +128,7 @@ import Testing
             _ = try await store.apply((10..<20).map { .create(.component("name-\($0)")) })
             let token = try #require(try await store.list(ResourceQuery(.component, limit: 2)).nextToken)
             #expect(!token.contains("name") && token.allSatisfy { $0.isLetter || $0.isNumber || "-_".contains($0) })
+            #expect(try await store.list(ResourceQuery(.component, limit: -1)).items.count == 1)
             // How much is shown at a time may change.
             #expect(try await store.list(ResourceQuery(.component, limit: 100, token: token)).items.count == 8)
             let others = [

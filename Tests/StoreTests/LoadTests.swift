@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Store
@@ -14,9 +15,10 @@ import Testing
                         .create(.component("name-\(batch)-\(number / 10)", "1.\(number % 10).0"))
                     })
             }
+            let isOver = Atomic(false)
             let writer = Task {
                 var written = 0
-                while !Task.isCancelled {
+                while !isOver.load(ordering: .relaxed) {
                     _ = try await store.create(.component("written-\(written)"))
                     written += 1
                     try? await Task.sleep(for: .milliseconds(2))
@@ -40,7 +42,7 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            writer.cancel()
+            isOver.store(true, ordering: .relaxed)
             let written = try await writer.value
             var (query, seen) = (ResourceQuery(.component, limit: 100), Set<String>())
             repeat {

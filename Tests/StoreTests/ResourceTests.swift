@@ -33,8 +33,11 @@ import Testing
     func builds() async throws {
         try await withStore { store, _ in
             let first = try await store.create(.component("web"))
-            // Neither another way to write it nor a note of what was changed is other content.
-            let same = Data(#"{"platform":"Linux", "name":"web","changeDescription":"why","data":"…"}"#.utf8)
+            // Neither another way to write it nor a note of what was changed
+            // is other content, nor what was read off the component's own document.
+            let same = Data(
+                #"{"platform":"Linux", "name":"web","changeDescription":"why","data":"…","parameters":[],"type":"BUILD"}"#
+                    .utf8)
             await expect(.alreadyExists(arn: first.arn)) {
                 try await store.create(
                     NewResource(.component, name: "Web", version: ResourceVersion(1, 0, 0), document: same))
@@ -168,6 +171,21 @@ import Testing
             }
             #expect(try await store.resolve(arn("component/other")) == nil)
             #expect(try await store.lastEvent() == event)
+        }
+    }
+
+    @Test("What Amazon brings along has its account, and is listed as Amazon's alone")
+    func amazon() async throws {
+        try await withStore { store, _ in
+            let flow = try await store.create(
+                NewResource(
+                    .workflow, name: "build-image", version: ResourceVersion(1, 0, 2), workflowType: "BUILD",
+                    document: json([:]), owner: .amazon))
+            #expect(flow.arn == arn("workflow/build/build-image/1.0.2/1", account: "aws") && flow.owner == .amazon)
+            #expect(try await store.list(ResourceQuery(.workflow, owner: .amazon)).items == [flow])
+            #expect(try await store.list(ResourceQuery(.workflow)).items.isEmpty)
+            let newest = try await store.resolve(arn("workflow/build/build-image/x.x.x", account: "aws"))
+            #expect(newest == flow)
         }
     }
 

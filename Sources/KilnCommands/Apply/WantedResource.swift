@@ -54,11 +54,16 @@ struct WantedResource: Sendable {
             members["encrypted"] = true
             members["obfuscate"] = false
             members["parameters"] = document.parameters.map { parameter -> [String: Any] in
-                var entry: [String: Any] = ["name": parameter.name, "type": "string"]
+                var entry: [String: Any] = ["name": parameter.name, "type": "String"]
                 if let value = parameter.defaultValue { entry["defaultValue"] = [value] }
                 if let description = parameter.description { entry["description"] = description }
                 return entry
             }
+        case .containerRecipe:
+            members["encrypted"] = true
+            members["platform"] = members["platformOverride"] ?? platform
+            members["instanceImage"] = (members["instanceConfiguration"] as? [String: Any])?["image"]
+            for member in ["platformOverride", "imageOsVersionOverride"] { members[member] = nil }
         case .imageRecipe:
             members["type"] = "AMI"
             members["platform"] = platform

@@ -43,5 +43,8 @@ public enum ImageState: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    public func canBecome(_ state: ImageState) -> Bool { next.contains(state) }
+    /// - Parameter isResumed: what is built again goes on where it has failed, past what is done.
+    public func canBecome(_ state: ImageState, isResumed: Bool = false) -> Bool {
+        next.contains(state) || (isResumed && self == .pending && [.building, .testing, .distributing].contains(state))
+    }
 }

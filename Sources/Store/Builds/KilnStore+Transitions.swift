@@ -18,7 +18,7 @@ extension KilnStore {
         return try await write { db in
             let row = try BuildTable.get(db, image)
             try Self.requireClaim(row.build, by: process, at: now)
-            guard row.build.state.canBecome(state) else {
+            guard row.build.state.canBecome(state, isResumed: row.build.attempt > 1) else {
                 throw StoreFailure(
                     .invalidState(row.build.state.rawValue),
                     "\(image) is \(row.build.state.rawValue), which \(state.rawValue) does not follow")

@@ -11,13 +11,13 @@ public struct Account: Sendable, Hashable, Codable {
         self.account = account
     }
 
-    /// The ARN of an own resource.
+    /// The ARN of a resource here.
     public func arn(
-        _ kind: ResourceKind, _ name: String, workflowType: String? = nil, version: ResourceVersion? = nil,
-        build: Int? = nil
+        _ kind: ResourceKind, _ name: String, owner: ResourceOwner = .own, workflowType: String? = nil,
+        version: ResourceVersion? = nil, build: Int? = nil
     ) -> ResourceARN {
         ResourceARN(
-            partition: partition, region: region, account: account, kind: kind,
+            partition: partition, region: region, account: owner == .own ? account : "aws", kind: kind,
             workflowType: workflowType?.lowercased(), name: ResourceARN.segment(of: name),
             version: version.map(ResourceVersionPattern.init), build: build)
     }

@@ -6,10 +6,11 @@ extension KilnStore {
     /// - Throws: `invalidPageToken`, `invalidFilter`, `invalidARN`.
     public func list(_ query: ResourceQuery) async throws(StoreFailure) -> Page<StoredResource> {
         let list = try ListSQL(query)
+        let limit = list.limit
         return try await read { db in
             let rows = try Row.fetchAll(db.cachedStatement(sql: list.sql), arguments: list.arguments)
-            let items = try rows.prefix(query.limit).map(StoredResource.init)
-            guard rows.count > query.limit, let last = rows.prefix(query.limit).last else {
+            let items = try rows.prefix(limit).map(StoredResource.init)
+            guard rows.count > limit, let last = rows.prefix(limit).last else {
                 return Page(items: items, nextToken: nil)
             }
             let key = [last["base_arn"] as String] + ListSQL.order.dropFirst().map { String(last[$0] as Int64) }
@@ -25,6 +26,7 @@ private struct ListSQL {
     let sql: String
     let arguments: StatementArguments
     let digest: String
+    let limit: Int
 
     init(_ query: ResourceQuery) throws(StoreFailure) {
         var conditions = ["resource.kind = ?", "resource.owner = ?"]
@@ -71,6 +73,7 @@ private struct ListSQL {
             WHERE \(conditions.joined(separator: " AND "))
             ORDER BY \(Self.order.map { "resource.\($0)" }.joined(separator: ", ")) LIMIT ?
             """
-        self.arguments = arguments + [query.limit + 1]
+        limit = max(1, query.limit)
+        self.arguments = arguments + [limit + 1]
     }
 }

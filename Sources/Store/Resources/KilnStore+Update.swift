@@ -29,9 +29,9 @@ extension KilnStore {
         let id = try ResourceTable.id(db, update.arn)
         var (sets, arguments): ([String], StatementArguments) = (["updated_at = ?"], [now.milliseconds])
         if let document = update.document {
-            let subject = "the document of \(update.arn)"
+            let (subject, kind) = ("the document of \(update.arn)", try ResourceARN(update.arn).kind)
             sets += ["document = ?", "content_digest = ?"]
-            arguments += [try JSONText.object(document, subject), try JSONText.digest(document, subject)]
+            arguments += [try JSONText.object(document, subject), try JSONText.digest(document, of: kind, subject)]
         }
         if let state = update.state {
             sets += ["state = ?", "state_reason = ?"]

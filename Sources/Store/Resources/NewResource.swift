@@ -3,6 +3,8 @@ public import Foundation
 /// A resource as it is to be made. Its ARN, its build number and its dates are the store's to give.
 public struct NewResource: Sendable, Hashable {
     public var kind: ResourceKind
+    /// Amazon's: what the service brings along, under Amazon's account.
+    public var owner: ResourceOwner
     /// As its owner wrote it: "My Component".
     public var name: String
     /// For the kinds that have versions, images included.
@@ -19,9 +21,11 @@ public struct NewResource: Sendable, Hashable {
 
     public init(
         _ kind: ResourceKind, name: String, version: ResourceVersion? = nil, workflowType: String? = nil,
-        document: Data, tags: [String: String] = [:], references: [String] = [], state: String? = nil
+        document: Data, tags: [String: String] = [:], references: [String] = [], state: String? = nil,
+        owner: ResourceOwner = .own
     ) {
         self.kind = kind
+        self.owner = owner
         self.name = name
         self.version = version
         self.workflowType = workflowType

@@ -21,7 +21,7 @@ struct ResourceDraft: Sendable {
     init(_ new: NewResource, _ account: Account) throws(StoreFailure) {
         kind = new.kind
         name = new.name
-        owner = .own
+        owner = new.owner
         guard Self.isName(new.name) else {
             throw StoreFailure(
                 .invalidName, "'\(new.name.prefix(200))' is no name for \(new.kind.phrase)",
@@ -49,9 +49,9 @@ struct ResourceDraft: Sendable {
                 .invalidVersion, "the version \(version) is out of bounds",
                 hint: "each number is at least 0 and at most \(ResourceVersion.maximumNode)")
         }
-        base = account.arn(kind, name, workflowType: workflowType)
+        base = account.arn(kind, name, owner: new.owner, workflowType: workflowType)
         document = try JSONText.object(new.document, "the document of \(name)")
-        digest = try JSONText.digest(new.document, "the document of \(name)")
+        digest = try JSONText.digest(new.document, of: new.kind, "the document of \(name)")
         try TagRules.check(new.tags)
         tags = new.tags
         references = try Self.parse(new.references)

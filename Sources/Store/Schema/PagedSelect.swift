@@ -18,6 +18,7 @@ struct PagedSelect: Sendable {
     var token: String?
 
     func page<Item: Sendable>(_ db: Database, _ item: (Row) throws -> Item) throws -> Page<Item> {
+        let limit = max(1, limit)
         let digest = ListPosition.digest([from] + conditions + [arguments.description])
         var (conditions, arguments) = (conditions, arguments)
         if let token {
