@@ -1,4 +1,5 @@
 import Failures
+import FaultProxy
 import Glibc
 import HostSystem
 import LocalS3
