@@ -94,7 +94,7 @@ bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.j
 	measure() { "$$bin/KilnBench" "$$@" --save ".build/bench/$$1.json"; echo; }; \
 	runs="$${BENCH_RUNS:-3}"; \
 	measure export "$$image" --runs "$$runs"; measure upload "$$vmdk" --runs "$$runs"; measure validate --runs 9; \
-	measure steps "$$image" --runs "$$runs"; measure boot "$$image" --runs "$$runs"; measure builds "$$image" --runs "$$runs"
+	measure steps "$$image" --runs "$$runs"; measure boot "$$image" --runs "$$runs"; measure builds "$$image" --runs "$$runs"; measure store --runs "$$runs"
 
 test-fast: deps ## the tests that need no guest and no server
 	swift test --filter 'HostSystemTests|BundlesTests|^StoreTests|ContractTests|JSONTests|ShapeCheckTests|AccessTests|ServiceTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests|Qcow2LayoutTests|EC2ReadinessTests|EC2FactsTests|CredentialSourceTests|ProxySettingsTests|EC2RequestTests|EC2AnswerTests|IAMDocumentTests|SSMClientTests|STSClientTests|OtherSignatureTests|EBSUploadTests|BlockPacerTests'

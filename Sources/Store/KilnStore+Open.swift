@@ -13,8 +13,8 @@ extension KilnStore {
     public static func open(
         at file: FilePath, account: Account = Account(), clock: @escaping @Sendable () -> Date = { Date() }
     ) async throws(StoreFailure) -> KilnStore {
-        try onHost { () throws(HostFailure) in
-            try Folders.create(file.removingLastComponent(), permissions: 0o700)
+        do { try Folders.create(file.removingLastComponent(), permissions: 0o700) } catch {
+            throw error.code == .permissionDenied ? readOnly(file, error) : StoreFailure(error)
         }
         // Two processes that make or migrate the file at once would disturb each other: SQLite does not wait for the switch to
         // WAL.

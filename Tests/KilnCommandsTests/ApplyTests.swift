@@ -221,6 +221,14 @@ import Testing
         }
     }
 
+    @Test("Whose document has a secret of the template is told")
+    func secrets() throws {
+        let parameters = "Parameters:\n  Word: {Type: String, NoEcho: true, Default: hush}\n"
+        let said = text(instanceTypes: "[!Ref Word]")
+        #expect(try plan(parameters + said).exposing == ["Infra"])
+        #expect(try plan(text()).exposing.isEmpty)
+    }
+
     @Test("The inputs of AWS CLI commands are registered as they are")
     func commandInputs() async throws {
         try await withStore { store async throws in

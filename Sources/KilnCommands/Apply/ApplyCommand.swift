@@ -44,6 +44,9 @@ struct ApplyCommand: AsyncParsableCommand {
             ])
         }
         for image in application.images { Terminal.complain("\(image) is an image: kiln build makes it") }
+        for resource in application.exposing {
+            Terminal.complain("warning: \(resource) has the value of a NoEcho parameter, which is stored readable")
+        }
         let store = try await KilnStore.open(
             at: KilnHome(environment: ProcessInfo.processInfo.environment).database,
             account: Account(partition: context.partition, region: context.region, account: context.accountID))

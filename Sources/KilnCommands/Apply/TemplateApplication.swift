@@ -8,15 +8,23 @@ struct TemplateApplication: Sendable {
     let wanted: [WantedResource]
     /// Logical IDs of images, which `kiln build` makes.
     let images: [String]
+    /// Logical IDs of resources whose document has the value of a `NoEcho` parameter.
+    let exposing: [String]
 
     init(_ documents: DocumentSet, _ context: TemplateContext) throws {
-        let components = try documents.resolve(context).flatMap(\.components)
+        let templates = try documents.resolve(context)
+        let components = templates.flatMap(\.components)
         let platform = components.first?.platform.rawValue ?? "Linux"
         let resources = try documents.resources(in: context)
         wanted = try resources.compactMap { resource in
             try WantedResource(
                 resource, component: components.first { $0.arn == resource.arn }, platform: platform)
         }.sorted { Self.place($0) < Self.place($1) }
+        let secrets = templates.reduce(into: Set<String>()) { $0.formUnion($1.secrets) }.filter { !$0.isEmpty }
+        exposing = wanted.filter { wanted in
+            let text = String(decoding: wanted.resource.document, as: UTF8.self)
+            return secrets.contains(where: text.contains)
+        }.map(\.logicalID)
         images = resources.filter { $0.type == .image }.map(\.logicalID)
     }
 

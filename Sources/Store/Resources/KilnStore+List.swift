@@ -9,7 +9,7 @@ extension KilnStore {
         let limit = list.limit
         return try await read { db in
             let rows = try Row.fetchAll(db.cachedStatement(sql: list.sql), arguments: list.arguments)
-            let items = try rows.prefix(limit).map(StoredResource.init)
+            let items = try StoredResource.load(db, rows.prefix(limit))
             guard rows.count > limit, let last = rows.prefix(limit).last else {
                 return Page(items: items, nextToken: nil)
             }

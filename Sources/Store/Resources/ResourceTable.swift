@@ -7,18 +7,21 @@ struct ResourceRow {
     let id: Int64
     let resource: StoredResource
 
-    init(_ row: Row) throws {
+    init?(_ db: Database, _ row: Row?) throws {
+        guard let row, let resource = try StoredResource.load(db, [row]).first else { return nil }
         id = row["id"]
-        resource = try StoredResource(row)
+        self.resource = resource
     }
 }
 
 /// What every change of resources looks up.
 enum ResourceTable {
     static func find(_ db: Database, _ arn: String) throws -> ResourceRow? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT \(StoredResource.columns) FROM resource WHERE arn = ?"), arguments: [arn]
-        ).map(ResourceRow.init)
+        try ResourceRow(
+            db,
+            Row.fetchOne(
+                db.cachedStatement(sql: "SELECT \(StoredResource.columns) FROM resource WHERE arn = ?"),
+                arguments: [arn]))
     }
 
     /// - Throws: `notFound`.
@@ -69,7 +72,7 @@ enum ResourceTable {
             SELECT \(StoredResource.columns) FROM resource WHERE \(condition)
             ORDER BY major DESC, minor DESC, patch DESC, build DESC LIMIT 1
             """
-        return try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments).map(ResourceRow.init)
+        return try ResourceRow(db, Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments))
     }
 
     /// "?, ?, ?"
