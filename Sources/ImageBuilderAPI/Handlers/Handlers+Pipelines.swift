@@ -1,0 +1,76 @@
+import Foundation
+import Store
+
+extension Handlers {
+    func createImagePipeline(_ call: Call) async throws(APIError) -> JSONValue {
+        let (document, references) = try await pipeline(call)
+        return try await create(
+            call, .imagePipeline, document: document, references: references,
+            state: call.text("status") ?? "ENABLED")
+    }
+
+    func updateImagePipeline(_ call: Call) async throws(APIError) -> JSONValue {
+        let current = try view(try await find(try call.required("imagePipelineArn"), .imagePipeline)).document()
+        let (document, references) = try await pipeline(call)
+        guard (current["imageRecipeArn"] == nil) == (document["imageRecipeArn"] == nil) else {
+            throw APIError.invalidRequest("A pipeline's recipe stays an image recipe or a container recipe.")
+        }
+        return try await update(
+            call, .imagePipeline, document: document, references: references,
+            state: call.text("status") ?? "ENABLED")
+    }
+
+    private func pipeline(
+        _ call: Call
+    ) async throws(APIError) -> (document: [String: JSONValue], references: [String]) {
+        let parts = try await parts(of: call.input)
+        if let expression = call["schedule"]?["scheduleExpression"]?.text,
+            !["cron(", "rate("].contains(where: expression.hasPrefix) || !expression.hasSuffix(")")
+        {
+            throw APIError.invalidValue(
+                "schedule.scheduleExpression", "A schedule must be cron(…) or rate(…), as in 'cron(0 3 * * ? *)'.")
+        }
+        var document = call.document(without: "imagePipelineArn", "status")
+        document["enhancedImageMetadataEnabled"] = call["enhancedImageMetadataEnabled"] ?? true
+        document["imageTestsConfiguration"] = Self.tests(call["imageTestsConfiguration"])
+        document["platform"] = try view(parts.recipe).document()["platform"]
+        return (document, parts.references)
+    }
+
+    /// What a pipeline's answers have of its runs.
+    func runs(of pipeline: StoredResource) async throws(APIError) -> [String: JSONValue] {
+        guard let runs = try await asking({ try await store.runs(of: pipeline.arn) }) else { return [:] }
+        var members: [String: JSONValue] = ["consecutiveFailures": .integer(Int64(runs.consecutiveFailures))]
+        members["dateLastRun"] = runs.lastRun.map { .number($0.timeIntervalSince1970) }
+        members["dateNextRun"] = runs.nextRun.map { .number($0.timeIntervalSince1970) }
+        members["lastRunStatus"] = runs.lastState.map { .string($0.rawValue) }
+        return members
+    }
+
+    func startImagePipelineExecution(_ call: Call) async throws(APIError) -> JSONValue {
+        let arn = try call.required("imagePipelineArn")
+        let pipeline = try await find(arn, .imagePipeline)
+        var settings = try view(pipeline).document()
+        settings["sourcePipelineArn"] = .string(arn)
+        settings["sourcePipelineName"] = .string(pipeline.name)
+        let tags = (settings["imageTags"]?.texts ?? [:]).merging(call["tags"]?.texts ?? [:]) { $1 }
+        return try await startImage(call, .object(settings), tags: tags, pipeline: arn)
+    }
+
+    func listImagePipelineImages(_ call: Call) async throws(APIError) -> JSONValue {
+        let arn = try call.required("imagePipelineArn")
+        _ = try await find(arn, .imagePipeline)
+        return try await list(
+            call, .image, grouping: .builds(of: nil),
+            more: [ResourceFilter(.member("sourcePipelineArn"), [arn])])
+    }
+
+    /// The service's defaults for what a request leaves off.
+    static func tests(_ given: JSONValue?) -> JSONValue {
+        .object(
+            [
+                "imageTestsEnabled": given?["imageTestsEnabled"] ?? true,
+                "timeoutMinutes": given?["timeoutMinutes"] ?? 720,
+            ])
+    }
+}

@@ -1,0 +1,132 @@
+import Failures
+import Foundation
+import Store
+
+/// What the operations do, in one file a group; `table` says which function is which operation's.
+struct Handlers: Sendable {
+    let contract: Contract
+    let store: KilnStore
+    let executions: any ImageExecutions
+    let documents: any DocumentSource
+
+    /// The resource that an ARN means: with wildcards, or without a build, the newest.
+    func find(_ arn: String, _ kind: ResourceKind? = nil) async throws(APIError) -> StoredResource {
+        let reference = try await asking { try ResourceARN(arn) }
+        guard kind == nil || reference.kind == kind else { throw APIError.notFound(arn) }
+        let found = try await asking {
+            reference.isExact ? try await store.resource(arn) : try await store.resolve(arn)
+        }
+        guard let found else { throw APIError.notFound(arn) }
+        return found
+    }
+
+    func view(_ resource: StoredResource) -> ResourceView { ResourceView(resource: resource, account: store.account) }
+
+    // MARK: What every kind has
+
+    /// - Parameter document: what Get answers with, but for name, version, dates and tags.
+    func create(
+        _ call: Call, _ kind: ResourceKind, document: [String: JSONValue], references: [String] = [],
+        state: String? = nil
+    ) async throws(APIError) -> JSONValue {
+        var resource = NewResource(
+            kind, name: try call.required("name"), document: Data(JSONValue.object(document).bytes),
+            tags: call["tags"]?.texts ?? [:], references: references, state: state)
+        if kind == .workflow { resource.workflowType = call.text("type") }
+        guard let text = call.text("semanticVersion") else { return try await create(call, resource) }
+        guard let pattern = ResourceVersionPattern(text) else {
+            throw APIError(
+                "InvalidVersionNumberException",
+                "The version '\(text)' is not valid: three numbers up to \(ResourceVersion.maximumNode), of which 'x' "
+                    + "may stand for the last ones.")
+        }
+        if let version = pattern.exact {
+            resource.version = version
+            return try await create(call, resource)
+        }
+        return try await createNext(call, resource, pattern)
+    }
+
+    private func create(_ call: Call, _ resource: NewResource) async throws(APIError) -> JSONValue {
+        if call["dryRun"]?.flag == true {
+            _ = try await asking { try await store.preview(resource) }
+            throw APIError(
+                "DryRunOperationException", "Request would have succeeded, but the dryRun flag is set.")
+        }
+        let stored = try await asking { try await store.create(resource, token: call.token) }
+        return created(call, stored)
+    }
+
+    /// The version after the newest that matches "1.0.x"; zeros where there is none.
+    private func createNext(
+        _ call: Call, _ resource: NewResource, _ pattern: ResourceVersionPattern
+    ) async throws(APIError) -> JSONValue {
+        var last: APIError?
+        // Somebody else may take a version in between.
+        for _ in 0..<5 {
+            let name = store.account.arn(resource.kind, resource.name).with(version: pattern)
+            let newest = try await asking { try await store.resolve(name.description) }
+            var next = resource
+            let zeros = pattern.fixed + Array(repeating: 0, count: 3 - pattern.fixed.count)
+            next.version =
+                newest?.version.map { ResourceVersion($0.major, $0.minor, $0.patch + 1) }
+                ?? ResourceVersion(pattern.fixed.isEmpty ? 1 : zeros[0], zeros[1], zeros[2])
+            do { return try await create(call, next) } catch {
+                guard error.name == "ResourceAlreadyExistsException" else { throw error }
+                last = error
+            }
+        }
+        throw last ?? APIError.invalidRequest("No version is free.")
+    }
+
+    private func created(_ call: Call, _ stored: StoredResource) -> JSONValue {
+        var answer: [String: JSONValue] = [:]
+        answer["clientToken"] = call["clientToken"]
+        answer["latestVersionReferences"] = view(stored).latestReferences
+        for name in (contract.structure(call.operation.output)?.members ?? [:]).keys where name.hasSuffix("Arn") {
+            answer[name] = .string(stored.arn)
+        }
+        return .object(answer)
+    }
+
+    /// Answers `{component: {…}}`; the names are the contract's.
+    func get(_ call: Call, _ kind: ResourceKind) async throws(APIError) -> JSONValue {
+        let resource = try await find(try subject(of: call), kind)
+        var members = try view(resource).members()
+        if kind == .imagePipeline { members.merge(try await runs(of: resource)) { $1 } }
+        let wrapper = kind.typeName.prefix(1).lowercased() + kind.typeName.dropFirst()
+        return .object([wrapper: .object(members)].merging(references(resource)) { $1 })
+    }
+
+    private func references(_ resource: StoredResource) -> [String: JSONValue] {
+        view(resource).latestReferences.map { ["latestVersionReferences": $0] } ?? [:]
+    }
+
+    func delete(_ call: Call, _ kind: ResourceKind) async throws(APIError) -> JSONValue {
+        let arn = try subject(of: call)
+        _ = try await find(arn, kind)
+        do { try await store.delete(arn) } catch {
+            guard case .inUse(let dependents) = error.code else { throw APIError(error) }
+            throw APIError.hasDependents(arn, dependents)
+        }
+        return call.input
+    }
+
+    /// The ARN that an operation is about: the one member of its input that ends so and is required.
+    private func subject(of call: Call) throws(APIError) -> String {
+        let required = contract.structure(call.operation.input)?.required ?? []
+        return try call.required(required.first { $0.hasSuffix("Arn") } ?? "")
+    }
+
+    func update(
+        _ call: Call, _ kind: ResourceKind, document: [String: JSONValue], references: [String] = [],
+        state: String? = nil
+    ) async throws(APIError) -> JSONValue {
+        let arn = try subject(of: call)
+        _ = try await find(arn, kind)
+        let update = ResourceUpdate(
+            arn, document: Data(JSONValue.object(document).bytes), references: references, state: state)
+        let stored = try await asking { try await store.update(update, token: call.token) }
+        return created(call, stored)
+    }
+}
