@@ -16,6 +16,7 @@ public struct Kiln: AsyncParsableCommand {
               kiln distribute web --template FILE  AMIs in the regions that the template names
               kiln logs                            the log of the newest build
               kiln shell                           a shell in a guest that --keep-on-failure has kept
+              kiln serve                           the EC2 Image Builder API, for the AWS CLI, boto3, Terraform
               kiln bundle web --output web.kiln    pack an image, signed, for `kiln unbundle` on another machine
 
             State lives in $KILN_HOME (default: the XDG data and cache folders).
@@ -27,7 +28,7 @@ public struct Kiln: AsyncParsableCommand {
             DoctorCommand.self, ValidateCommand.self, ApplyCommand.self, BuildCommand.self, RunCommand.self,
             ImageCommand.self,
             ExportCommand.self, DistributeCommand.self, LogsCommand.self, ShellCommand.self, BundleCommand.self,
-            UnbundleCommand.self, KeyCommand.self,
+            UnbundleCommand.self, KeyCommand.self, ServeCommand.self,
         ])
 
     public init() {}

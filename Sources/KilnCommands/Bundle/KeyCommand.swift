@@ -6,14 +6,15 @@ import SystemPackage
 
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "key", abstract: "The keys that sign bundles, and those whose signatures count.",
+        commandName: "key", abstract: "The keys that sign bundles, those whose signatures count, and those of the API.",
         discussion: """
             Examples:
               kiln key new                              make the key that `kiln bundle` signs with
               kiln key trust alice.pub                  take bundles that Alice has signed
               kiln key ls
+              kiln key api new                          make a key for what `kiln serve` serves
             """,
-        subcommands: [KeyNewCommand.self, KeyListCommand.self, KeyTrustCommand.self])
+        subcommands: [KeyNewCommand.self, KeyListCommand.self, KeyTrustCommand.self, KeyAPICommand.self])
 
     static var store: KeyStore {
         KeyStore(folder: KilnHome(environment: ProcessInfo.processInfo.environment).config)

@@ -1,0 +1,100 @@
+import AWSClient
+import ArgumentParser
+import Foundation
+import HostSystem
+import ImageBuilderAPI
+import Store
+import SystemPackage
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serves the EC2 Image Builder API on this machine.",
+        discussion: """
+            The AWS CLI, boto3, Terraform and CDK work against it with a key of `kiln key api new`:
+
+              kiln serve
+              aws imagebuilder list-components --endpoint-url http://127.0.0.1:4599
+
+            Elsewhere than on loopback it wants a certificate. Without keys nobody can ask it for anything but /health and
+            /metrics. ^C ends it when what is under way is answered.
+
+            Examples:
+              kiln serve
+              kiln serve --port 0 --json
+              kiln serve --host 0.0.0.0 --tls-cert server.pem --tls-key server.key
+            """)
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0: any that is free.")
+    var port = 4599
+
+    @Option(name: .customLong("tls-cert"), help: "A certificate and its chain (PEM).", completion: .file())
+    var certificate: String?
+
+    @Option(name: .customLong("tls-key"), help: "The certificate's private key (PEM).", completion: .file())
+    var privateKey: String?
+
+    @Option(help: "Requests a second that one key may send.")
+    var rate = APIService.defaultRate
+
+    @OptionGroup var account: AccountOptions
+
+    @Flag(help: "A line for each request on standard error.")
+    var verbose = false
+
+    @Flag(help: "One line of JSON on standard output when it listens: endpoint, host, port, region, process.")
+    var json = false
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535, not \(port)") }
+        guard rate > 0 else { throw ValidationError("--rate takes 1 or more, not \(rate)") }
+    }
+
+    func run() async throws {
+        let options = ServerOptions(
+            host: host, port: port, certificate: certificate.map { FilePath($0) },
+            privateKey: privateKey.map { FilePath($0) })
+        let isVerbose = verbose
+        let isJSON = json
+        try await account.withStore { store in
+            let service = APIService(
+                store: store, documents: ServedDocuments(readsFiles: options.isLoopback), rate: rate,
+                log: { line in if isVerbose { Terminal.complain(line) } })
+            let region = store.account.region
+            try await APIServer(service: service, options: options).run { port in
+                Self.announce(options, port, region, json: isJSON)
+            }
+        }
+    }
+
+    /// What a script, or a person, needs to go on.
+    private struct Announcement: Encodable {
+        var endpoint: String
+        var host: String
+        var port: Int
+        var region: String
+        var process: Int32
+    }
+
+    private static func announce(_ options: ServerOptions, _ port: Int, _ region: String, json: Bool) {
+        let scheme = options.certificate == nil ? "http" : "https"
+        let name = options.host.contains(":") ? "[\(options.host)]" : options.host
+        let endpoint = "\(scheme)://\(name):\(port)"
+        if json {
+            let announcement = Announcement(
+                endpoint: endpoint, host: options.host, port: port, region: region,
+                process: ProcessInfo.processInfo.processIdentifier)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            if let line = try? encoder.encode(announcement) { Terminal.say(String(decoding: line, as: UTF8.self)) }
+            return
+        }
+        Terminal.say("EC2 Image Builder at \(endpoint)")
+        Terminal.say("")
+        Terminal.say("    export AWS_ENDPOINT_URL_IMAGEBUILDER=\(endpoint) AWS_REGION=\(region)")
+        Terminal.say("")
+        Terminal.say("with a key of `kiln key api new`; ^C ends it")
+    }
+}
