@@ -60,7 +60,9 @@ public final class APIService: Sendable {
         let name = match?.operation.name ?? "unknown"
         metrics.record(name, status: answer.status, took: took)
         let error = answer.header("x-amzn-errortype").map { " \($0)" } ?? ""
-        log("\(name) \(answer.status)\(error) \(took.components.attoseconds / 1_000_000_000_000_000) ms by \(who) \(id)")
+        log(
+            "\(name) \(answer.status)\(error) \(took.components.attoseconds / 1_000_000_000_000_000) ms by \(who) \(id)"
+        )
         return answer
     }
 
@@ -132,7 +134,8 @@ public final class APIService: Sendable {
                 \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .padded(4)) \
                 \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
                 \(second: .twoDigits) GMT
-                """, locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian))
+                """, locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt,
+            calendar: Calendar(identifier: .gregorian))
         return date.formatted(style)
     }
 }

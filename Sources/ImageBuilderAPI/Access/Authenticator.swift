@@ -84,7 +84,9 @@ struct Authenticator: Sendable {
             throw Self.invalid("Credential should be scoped to correct service: '\(Self.service)'.")
         }
         guard signature.region == region else {
-            throw Self.invalid("Credential should be scoped to a valid region, not '\(signature.region.prefix(64))': this is '\(region)'.")
+            throw Self.invalid(
+                "Credential should be scoped to a valid region, not '\(signature.region.prefix(64))': this is '\(region)'."
+            )
         }
     }
 

@@ -18,7 +18,8 @@ extension APIError {
         case .alreadyExists(let arn):
             let kind = (try? ResourceARN(arn))?.kind
             self = .alreadyExists(kind?.typeName ?? "Resource", arn)
-        case .inUse(let dependents): self.init("ResourceDependencyException", "\(message) \(dependents.joined(separator: ", "))")
+        case .inUse(let dependents):
+            self.init("ResourceDependencyException", "\(message) \(dependents.joined(separator: ", "))")
         case .invalidState: self.init("InvalidRequestException", message)
         case .claimLost: self.init("ResourceInUseException", message)
         case .newerDatabase, .damaged, .readOnly, .noSpace, .busy, .cannotUnseal, .cancelled, .failed:

@@ -50,7 +50,7 @@ extension Handlers {
         document["obfuscate"] = false
         document["parameters"] = .array(
             parsed.parameters.map { parameter in
-                var detail: [String: JSONValue] = ["name": .string(parameter.name), "type": "string"]
+                var detail: [String: JSONValue] = ["name": .string(parameter.name), "type": "String"]
                 detail["defaultValue"] = parameter.defaultValue.map { [.string($0)] }
                 detail["description"] = parameter.description.map { .string($0) }
                 return .object(detail)

@@ -86,7 +86,8 @@ extension Handlers {
             guard let name = filter["name"]?.text, let values = filter["values"]?.elements, known.contains(name) else {
                 throw APIError.invalidValue(
                     "filters",
-                    "A filter has 'values' and a 'name', which must be one of: \(known.sorted().joined(separator: ", ")).")
+                    "A filter has 'values' and a 'name', which must be one of: \(known.sorted().joined(separator: ", "))."
+                )
             }
             filters.append(ResourceFilter(Self.field(name), values.compactMap(\.text)))
         }

@@ -15,7 +15,8 @@ extension Handlers {
         let (references, platform) = try await ingredients(call)
         var document = call.document(without: "dockerfileTemplateUri", "platformOverride", "imageOsVersionOverride")
         if let uri = call.text("dockerfileTemplateUri") {
-            do { document["dockerfileTemplateData"] = .string(try await documents.text(at: uri, limit: 16_000)) } catch {
+            do { document["dockerfileTemplateData"] = .string(try await documents.text(at: uri, limit: 16_000)) } catch
+            {
                 throw APIError.invalidValue("dockerfileTemplateUri", "The template cannot be read: \(error).")
             }
         }

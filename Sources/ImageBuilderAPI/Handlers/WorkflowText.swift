@@ -47,7 +47,8 @@ struct WorkflowText {
                 ["string", "integer", "boolean", "stringList"].contains(type)
             else {
                 throw Fault(
-                    message: "parameters[\(index)] must have a name and a type of string, integer, boolean or stringList")
+                    message:
+                        "parameters[\(index)] must have a name and a type of string, integer, boolean or stringList")
             }
             var detail: [String: JSONValue] = ["name": .string(name), "type": .string(type)]
             detail["description"] = entry["description"]?.scalar.map { .string($0.string) }

@@ -30,7 +30,9 @@ public struct APIServer: Sendable {
         let http = HTTP1Channel(
             responder: { request, writer, _ in try await respond(to: request, writer) },
             configuration: .init(idleTimeout: ServerOptions.idleLimit))
-        let ready: @Sendable (any Channel) async -> Void = { await whenListening($0.localAddress?.port ?? options.port) }
+        let ready: @Sendable (any Channel) async -> Void = {
+            await whenListening($0.localAddress?.port ?? options.port)
+        }
         if let tls {
             let channel: TLSChannel<HTTP1Channel>
             do { channel = try TLSChannel(http, tlsConfiguration: tls) } catch {
@@ -80,7 +82,9 @@ public struct APIServer: Sendable {
             query: target.count > 1 ? String(target[1]) : "", headers: headers)
         do {
             let declared = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-            guard declared <= ServerOptions.bodyLimit else { throw NIOTooManyBytesError(maxBytes: ServerOptions.bodyLimit) }
+            guard declared <= ServerOptions.bodyLimit else {
+                throw NIOTooManyBytesError(maxBytes: ServerOptions.bodyLimit)
+            }
             let body = try await request.body.collect(upTo: ServerOptions.bodyLimit)
             incoming.body = Array(body.readableBytesView)
         } catch let error as NIOTooManyBytesError {

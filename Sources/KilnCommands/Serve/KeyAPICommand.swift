@@ -98,7 +98,8 @@ struct KeyAPICommand: AsyncParsableCommand {
 
     struct RemoveCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "rm", abstract: "Removes a key: from then on its signatures count for nothing, also at a running server.",
+            commandName: "rm",
+            abstract: "Removes a key: from then on its signatures count for nothing, also at a running server.",
             discussion: "Examples:\n  kiln key api rm AKIAIOSFODNN7EXAMPLE")
 
         @Argument(help: "The key's id, as kiln key api ls shows it.")

@@ -22,7 +22,8 @@ struct ServedDocuments: DocumentSource {
         } else {
             throw Refusal(
                 description: readsFiles
-                    ? "expected s3://BUCKET/KEY or file:///PATH" : "expected s3://BUCKET/KEY, as others can reach this server")
+                    ? "expected s3://BUCKET/KEY or file:///PATH"
+                    : "expected s3://BUCKET/KEY, as others can reach this server")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw Refusal(description: "it is not UTF-8") }
         return text
@@ -30,7 +31,8 @@ struct ServedDocuments: DocumentSource {
 
     private func file(_ path: FilePath, _ limit: Int) throws -> [UInt8] {
         // A pipe or a device would never end.
-        guard path.isLexicallyNormal, !Folders.isFolder(path), let size = try? FileStamp(of: path).bytes, size > 0 else {
+        guard path.isLexicallyNormal, !Folders.isFolder(path), let size = try? FileStamp(of: path).bytes, size > 0
+        else {
             throw Refusal(description: "there is no such file, or it is empty")
         }
         guard size <= limit else { throw Refusal(description: "it has \(size) bytes; \(limit) are taken") }

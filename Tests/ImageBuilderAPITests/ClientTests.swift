@@ -1,0 +1,27 @@
+import Foundation
+import HostSystem
+import SystemPackage
+import Testing
+
+@Suite("Clients that nobody here wrote") struct ClientTests {
+    /// Beside the test bundle.
+    static let kiln = FilePath(
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/"
+    ).removingLastComponent().appending("kiln")
+
+    /// One server and one Python for all of it: starting them costs more than what they do.
+    @Test(
+        "boto3 and the AWS CLI work against kiln serve: the lab, lists, refusals, every operation, keys, fifty at once",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: LocalTools.python)))
+    func clients() async throws {
+        let folder = FilePath("/tmp/kiln-api-\(UUID().uuidString.prefix(8))")
+        try Folders.create(folder)
+        defer { try? Folders.remove(folder) }
+        let script = LocalTools.sources.appending("Tests/APIClients/clients.py")
+        let done = try await HostCommand(
+            LocalTools.python, [script.string, Self.kiln.string, folder.string], limit: .seconds(300)
+        ).output()
+        #expect(done.status == 0, "\(done.standardOutput)\n\(done.standardError)")
+        #expect(done.standardOutput.hasSuffix("ok: end\n"))
+    }
+}
