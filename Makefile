@@ -92,7 +92,7 @@ bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.j
 	measure steps "$$image" --runs "$$runs"; measure boot "$$image" --runs "$$runs"; measure builds "$$image" --runs "$$runs"
 
 test-fast: deps ## the tests that need no guest and no server
-	swift test --filter 'HostSystemTests|BundlesTests|^StoreTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests|Qcow2LayoutTests|EC2ReadinessTests|EC2FactsTests|CredentialSourceTests|ProxySettingsTests|EC2RequestTests|EC2AnswerTests|IAMDocumentTests|SSMClientTests|STSClientTests|OtherSignatureTests|EBSUploadTests|BlockPacerTests'
+	swift test --filter 'HostSystemTests|BundlesTests|ContractTests|JSONTests|ShapeCheckTests|AccessTests|ServiceTests|^StoreTests|ComponentsTests|DocumentsTests|SigV4Tests|S3SigningTests|CredentialsTests|EndpointTests|CRC64NVMETests|UploadPlanTests|UploadJournalTests|RetryPolicyTests|ServiceClientTests|Qcow2HeaderTests|Qcow2LayoutTests|EC2ReadinessTests|EC2FactsTests|CredentialSourceTests|ProxySettingsTests|EC2RequestTests|EC2AnswerTests|IAMDocumentTests|SSMClientTests|STSClientTests|OtherSignatureTests|EBSUploadTests|BlockPacerTests'
 
 FUZZ_SECONDS ?= 60
 fuzz: deps ## read changed documents for FUZZ_SECONDS=60; ends at the first that crashes or hangs a parser

@@ -53,16 +53,15 @@ public final class APIService: Sendable {
             who = caller.name
             answer = APIAnswer(json: try await carryOut(request, match, caller, id), requestID: id)
         } catch {
-            answer = APIAnswer(match.map { error.fitted(to: $0.operation) } ?? error, requestID: id)
+            answer = APIAnswer(error, requestID: id)
         }
         answer.headers.append(("date", Self.httpDate(clock())))
         let took = ContinuousClock.now - began
         let name = match?.operation.name ?? "unknown"
         metrics.record(name, status: answer.status, took: took)
         let error = answer.header("x-amzn-errortype").map { " \($0)" } ?? ""
-        log(
-            "\(name) \(answer.status)\(error) \(took.components.attoseconds / 1_000_000_000_000_000) ms by \(who) \(id)"
-        )
+        let milliseconds = Int((took / .milliseconds(1)).rounded())
+        log("\(name) \(answer.status)\(error) \(milliseconds) ms by \(who) \(id)")
         return answer
     }
 
@@ -99,10 +98,13 @@ public final class APIService: Sendable {
                 "The key \(caller.accessKeyID) (\(caller.name)) may only read and is not authorized to perform: "
                     + "imagebuilder:\(match.operation.name)", status: 403)
         }
-        let input = try reader.input(request, match)
-        let call = Call(operation: match.operation, input: input, now: now)
         var output: [String: JSONValue]
-        do { output = try await handler(call).members ?? [:] } catch let error as APIError { throw error } catch {
+        do {
+            let input = try reader.input(request, match)
+            output = try await handler(Call(operation: match.operation, input: input, now: now)).members ?? [:]
+        } catch let error as APIError {
+            throw error.fitted(to: match.operation)
+        } catch {
             throw APIError("ServiceUnavailableException", "\(error)")
         }
         output["requestId"] = .string(id)

@@ -10,7 +10,7 @@ import Testing
             (#""\u00e9\ud83d\ude00\n\/""#, "é😀\n/"), (#"{"a":1,"a":{"b":[]}}"#, ["a": ["b": []]]),
             ("9223372036854775807", .integer(.max)), ("9223372036854775808", .number(9_223_372_036_854_775_808)),
             ("0", 0), ("-0", 0), ("\"\u{e9}\"", "é"),
-        ])
+        ] as [(String, JSONValue)])
     func reads(_ text: String, _ value: JSONValue) throws {
         #expect(try JSONParser.parse(Array(text.utf8)) == value)
         #expect(try JSONParser.parse(value.bytes) == value)

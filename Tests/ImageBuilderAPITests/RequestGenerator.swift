@@ -25,7 +25,11 @@ struct RequestGenerator {
         case .structure(let structure):
             var members: [String: JSONValue] = [:]
             for (member, shape) in structure.members.sorted(by: { $0.key < $1.key }) {
-                guard structure.required.contains(member) || (depth < 5 && random.next() % 2 == 0) else { continue }
+                // A token of no list is always refused.
+                let chance: UInt64 = member == "nextToken" ? 16 : 2
+                guard structure.required.contains(member) || (depth < 5 && random.next() % chance == 0) else {
+                    continue
+                }
                 members[member] = value(of: shape, depth: depth + 1)
             }
             return .object(members)
@@ -48,15 +52,19 @@ struct RequestGenerator {
 
     private mutating func text(_ name: String, _ limits: Shape.StringLimits) -> String {
         if let word = limits.words.randomElement(using: &random) { return word }
-        let candidates = known + Self.samples
-        // The first that fits: patterns tell who wants which.
-        for _ in 0..<40 {
-            guard let candidate = candidates.randomElement(using: &random) else { break }
-            let fits = limits.pattern?.matches(candidate) ?? true
-            let count = candidate.unicodeScalars.count
-            if fits, count >= limits.size.minimum ?? 0, count <= limits.size.maximum ?? .max { return candidate }
-        }
-        return "a name"
+        // One that was used for something else is refused, which hides what else would be.
+        if name == "ClientToken", random.next() % 8 != 0 { return "token-\(random.next())" }
+        if name == "FilterName" { return "name" }
+        // Patterns tell who wants which; what is there comes first, or hardly anything would be found.
+        let fitting = [known, Self.samples].map { $0.filter { Self.fits($0, limits) } }.filter { !$0.isEmpty }
+        let isFirst = random.next() % 4 != 0
+        return (isFirst ? fitting.first : fitting.last)?.randomElement(using: &random) ?? "a name"
+    }
+
+    private static func fits(_ text: String, _ limits: Shape.StringLimits) -> Bool {
+        let count = text.unicodeScalars.count
+        return count >= limits.size.minimum ?? 0 && count <= limits.size.maximum ?? .max
+            && limits.pattern?.matches(text) ?? true
     }
 
     static let samples = [

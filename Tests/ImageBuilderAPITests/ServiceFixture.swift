@@ -52,7 +52,9 @@ struct ServiceFixture {
 func withService<Value>(
     documents: any DocumentSource = NoDocuments(), _ body: (ServiceFixture) async throws -> Value
 ) async throws -> Value {
-    let folder = FilePath("/tmp/kiln-api-\(UUID().uuidString.prefix(8))")
+    // In memory: whether writes survive is the store's to test.
+    let place = Folders.isFolder("/dev/shm") ? "/dev/shm" : "/tmp"
+    let folder = FilePath("\(place)/kiln-api-\(UUID().uuidString.prefix(8))")
     defer { try? Folders.remove(folder) }
     let store = try await KilnStore.open(at: folder.appending("kiln.db"), account: Account())
     let service = APIService(store: store, keys: FixedKeys(), documents: documents, rate: 1_000_000)

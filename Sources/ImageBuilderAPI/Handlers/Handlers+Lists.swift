@@ -50,7 +50,7 @@ extension Handlers {
         query.grouping = grouping ?? (call["byName"]?.flag == true ? .names : .versions)
         query.limit = call["maxResults"]?.integer ?? 25
         query.token = call.text("nextToken")
-        if kind == .component || kind == .image, call["includeDeprecated"]?.flag != true, more.isEmpty {
+        if ["ListComponents", "ListImages"].contains(call.operation.name), call["includeDeprecated"]?.flag != true {
             query.hiddenStates = ["DEPRECATED"]
         }
         if kind == .image { query.hiddenStates.insert("DELETED") }

@@ -52,7 +52,8 @@ struct APIError: Error, Sendable, Equatable {
     /// made from the contract knows no others.
     func fitted(to operation: Contract.Operation) -> APIError {
         let known = operation.errors
-        guard !known.contains(name), !Self.throttling.contains(name) else { return self }
+        // That it cannot be carried out now is said of any.
+        guard !known.contains(name), status < 500 else { return self }
         if name == "InvalidParameterValueException", known.contains("InvalidParameterException") {
             return APIError("InvalidParameterException", message)
         }
@@ -60,7 +61,4 @@ struct APIError: Error, Sendable, Equatable {
         let others = ["InvalidRequestException", "InvalidParameterException", "ClientException"]
         return APIError(others.first(where: known.contains) ?? "InvalidParameterValueException", message)
     }
-
-    /// Not of an operation, but of what stands before all of them.
-    private static let throttling: Set<String> = ["CallRateLimitExceededException", "ServiceException"]
 }

@@ -11,9 +11,10 @@ public struct ServerOptions: Sendable {
     public var certificate: FilePath?
     public var privateKey: FilePath?
 
-    /// No request of the service is larger; its documents are 64 KB, its policies 30,000 characters.
-    public static let bodyLimit = 1 << 20
-    public static let connectionLimit = 512
+    /// No request of the service is larger: its documents and policies have 64 KB at most.
+    public static let bodyLimit = 512 << 10
+    /// A body is read before it is known who sends it; this many of them are no burden.
+    public static let connectionLimit = 256
     /// Also for a client that sends nothing, or byte by byte.
     static let idleLimit = TimeAmount.seconds(60)
     /// How long requests under way have when the server ends.
