@@ -55,7 +55,8 @@ public final class APIService: Sendable {
         } catch {
             answer = APIAnswer(error, requestID: id)
         }
-        answer.headers.append(("date", Self.httpDate(clock())))
+        // Clients whose clock is wrong set it by this.
+        answer.headers.append(("date", HTTPDate.text(clock())))
         let took = ContinuousClock.now - began
         let name = match?.operation.name ?? "unknown"
         metrics.record(name, status: answer.status, took: took)
@@ -127,18 +128,6 @@ public final class APIService: Sendable {
                 body: Array(metrics.text(builds: counts).utf8))
         default: return nil
         }
-    }
-
-    /// Clients whose clock is wrong set it by this.
-    private static func httpDate(_ date: Date) -> String {
-        let style = Date.VerbatimFormatStyle(
-            format: """
-                \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .padded(4)) \
-                \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
-                \(second: .twoDigits) GMT
-                """, locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt,
-            calendar: Calendar(identifier: .gregorian))
-        return date.formatted(style)
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ImageBuilderAPI
@@ -35,5 +36,11 @@ import Testing
     func writes() {
         let value: JSONValue = ["b": ["\u{1}\"\\\n"], "a": [.number(1.5), 2, .null, false]]
         #expect(String(decoding: value.bytes, as: UTF8.self) == #"{"a":[1.5,2,null,false],"b":["\u0001\"\\\n"]}"#)
+    }
+
+    @Test("dates of HTTP are what AWS's clients read")
+    func dates() throws {
+        #expect(HTTPDate.text(Date(timeIntervalSince1970: 1_369_353_600)) == "Fri, 24 May 2013 00:00:00 GMT")
+        #expect(HTTPDate.text(Date(timeIntervalSince1970: 1_583_020_799.9)) == "Sat, 29 Feb 2020 23:59:59 GMT")
     }
 }

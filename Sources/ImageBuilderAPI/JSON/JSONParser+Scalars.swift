@@ -31,22 +31,21 @@ extension JSONParser {
     mutating func string() throws(Fault) -> String {
         index += 1
         var text: [UInt8] = []
-        while let byte = next {
-            switch byte {
-            case UInt8(ascii: "\""):
-                index += 1
-                guard let valid = String(validating: text, as: UTF8.self) else { throw fault("a text in UTF-8") }
-                return valid
-            case UInt8(ascii: "\\"):
-                index += 1
+        while true {
+            // In runs: component documents are long.
+            let start = index
+            while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { index += 1 }
+            text += bytes[start..<index]
+            guard let byte = next else { throw fault("the end of a text") }
+            guard byte >= 0x20 else { throw fault("no control character in a text") }
+            index += 1
+            if byte == UInt8(ascii: "\\") {
                 text += Array(String(try escape()).utf8)
-            case 0..<0x20: throw fault("no control character in a text")
-            default:
-                text.append(byte)
-                index += 1
+                continue
             }
+            guard let valid = String(validating: text, as: UTF8.self) else { throw fault("a text in UTF-8") }
+            return valid
         }
-        throw fault("the end of a text")
     }
 
     private mutating func escape() throws(Fault) -> Character {
