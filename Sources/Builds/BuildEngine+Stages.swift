@@ -151,7 +151,7 @@ extension BuildEngine {
     /// A step that failed because the host gave its guest no more room is the host's failure, not the component's.
     func blamed(_ error: any Error, _ guest: RunningGuest) -> any Error {
         guard let end = guest.end, end.exitStatus == .unavailable, let step = error as? ComponentFailure,
-            step.code == .stepFailed
+            step.code == .stepFailed || step.code == .guestLost
         else { return error }
         return BuildFailure(.unavailable, step.message, hint: end.hint ?? step.hint, cause: step)
     }
