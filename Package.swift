@@ -56,6 +56,8 @@ let package = Package(
             ]),
 
         // The parts, each usable alone.
+        // When pipelines run: cron and rate expressions.
+        module("Scheduling", ["Failures"]),
         module("Documents", ["Failures", .product(name: "Yams", package: "Yams")]),
         // What is known of resources, builds and their steps, in SQLite.
         module(
@@ -145,7 +147,7 @@ let package = Package(
         module(
             "ImageBuilderAPI",
             [
-                "AWSClient", "Documents", "Failures", "HostSystem", "Store",
+                "AWSClient", "Documents", "Failures", "HostSystem", "Scheduling", "Store",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -285,6 +287,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests("DocumentsTests", ["Documents", "Failures"]),
+        tests("SchedulingTests", ["Failures", "Scheduling"]),
         tests(
             "StoreTests",
             [

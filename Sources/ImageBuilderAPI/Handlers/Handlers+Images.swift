@@ -46,7 +46,7 @@ extension Handlers {
     /// Queues a build. The image's document holds its recipe and configurations as they are now: what becomes of those
     /// later changes nothing about what it was made by.
     func startImage(
-        _ call: Call, _ settings: JSONValue, tags: [String: String], pipeline: String?
+        _ call: Call, _ settings: JSONValue, tags: [String: String], pipeline: String?, isScheduled: Bool = false
     ) async throws(APIError) -> JSONValue {
         let parts = try await parts(of: settings)
         let kept = [
@@ -66,13 +66,16 @@ extension Handlers {
         document["platform"] = recipe["platform"]
         document["enhancedImageMetadataEnabled"] = settings["enhancedImageMetadataEnabled"] ?? true
         document["imageTestsConfiguration"] = Self.tests(settings["imageTestsConfiguration"])
-        document["buildType"] = "USER_INITIATED"
+        document["buildType"] = isScheduled ? "SCHEDULED" : "USER_INITIATED"
         document["imageSource"] = "CUSTOM"
         document["outputResources"] = [:]
         let image = NewResource(
             .image, name: parts.recipe.name, version: parts.recipe.version,
             document: Data(JSONValue.object(document).bytes), tags: tags)
-        let build = NewImageBuild(image: image, pipeline: pipeline, request: Data(settings.bytes))
+        var request = settings.members ?? [:]
+        request["dependencies"] = .object(try await dependencies(of: parts.recipe))
+        let build = NewImageBuild(
+            image: image, pipeline: pipeline, isScheduled: isScheduled, request: Data(JSONValue.object(request).bytes))
         let queued = try await asking { try await executions.enqueue(build, token: call.token) }
         var answer: [String: JSONValue] = ["imageBuildVersionArn": .string(queued.image)]
         answer["clientToken"] = call["clientToken"]

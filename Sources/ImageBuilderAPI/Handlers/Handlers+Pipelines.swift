@@ -4,9 +4,18 @@ import Store
 extension Handlers {
     func createImagePipeline(_ call: Call) async throws(APIError) -> JSONValue {
         let (document, references) = try await pipeline(call)
-        return try await create(
-            call, .imagePipeline, document: document, references: references,
-            state: call.text("status") ?? "ENABLED")
+        return try await planned(
+            call,
+            create(
+                call, .imagePipeline, document: document, references: references,
+                state: call.text("status") ?? "ENABLED"))
+    }
+
+    private func planned(_ call: Call, _ answer: JSONValue) async throws(APIError) -> JSONValue {
+        if let arn = answer["imagePipelineArn"]?.text {
+            _ = try await asking { try await store.planNextRun(of: arn, after: call.now) }
+        }
+        return answer
     }
 
     func updateImagePipeline(_ call: Call) async throws(APIError) -> JSONValue {
@@ -15,21 +24,18 @@ extension Handlers {
         guard (current["imageRecipeArn"] == nil) == (document["imageRecipeArn"] == nil) else {
             throw APIError.invalidRequest("A pipeline's recipe stays an image recipe or a container recipe.")
         }
-        return try await update(
-            call, .imagePipeline, document: document, references: references,
-            state: call.text("status") ?? "ENABLED")
+        return try await planned(
+            call,
+            update(
+                call, .imagePipeline, document: document, references: references,
+                state: call.text("status") ?? "ENABLED"))
     }
 
     private func pipeline(
         _ call: Call
     ) async throws(APIError) -> (document: [String: JSONValue], references: [String]) {
         let parts = try await parts(of: call.input)
-        if let expression = call["schedule"]?["scheduleExpression"]?.text,
-            !["cron(", "rate("].contains(where: expression.hasPrefix) || !expression.hasSuffix(")")
-        {
-            throw APIError.invalidValue(
-                "schedule.scheduleExpression", "A schedule must be cron(…) or rate(…), as in 'cron(0 3 * * ? *)'.")
-        }
+        _ = try PipelineSchedule(call.input)
         var document = call.document(without: "imagePipelineArn", "status")
         document["enhancedImageMetadataEnabled"] = call["enhancedImageMetadataEnabled"] ?? true
         document["imageTestsConfiguration"] = Self.tests(call["imageTestsConfiguration"])
@@ -48,13 +54,18 @@ extension Handlers {
     }
 
     func startImagePipelineExecution(_ call: Call) async throws(APIError) -> JSONValue {
+        try await startImagePipelineExecution(call, isScheduled: false)
+    }
+
+    func startImagePipelineExecution(_ call: Call, isScheduled: Bool) async throws(APIError) -> JSONValue {
         let arn = try call.required("imagePipelineArn")
         let pipeline = try await find(arn, .imagePipeline)
         var settings = try view(pipeline).document()
         settings["sourcePipelineArn"] = .string(arn)
         settings["sourcePipelineName"] = .string(pipeline.name)
         let tags = (settings["imageTags"]?.texts ?? [:]).merging(call["tags"]?.texts ?? [:]) { $1 }
-        return try await startImage(call, .object(settings), tags: tags, pipeline: arn)
+        return try await startImage(
+            call, .object(settings), tags: tags, pipeline: arn, isScheduled: isScheduled)
     }
 
     func listImagePipelineImages(_ call: Call) async throws(APIError) -> JSONValue {

@@ -56,3 +56,8 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral,
         self = .object(Dictionary(elements, uniquingKeysWith: { $1 }))
     }
 }
+
+extension JSONValue {
+    /// - Throws: where it is no JSON.
+    public init(parsing bytes: [UInt8]) throws { self = try JSONParser.parse(bytes) }
+}
