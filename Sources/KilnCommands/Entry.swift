@@ -26,6 +26,7 @@ public enum Entry {
             RawTerminal.restore()
             _exit(ExitStatus.interrupted.rawValue)
         }
+        ParentWatch.start()
         let outcome = await task.result
         interruption.stop()
         switch outcome {

@@ -29,7 +29,7 @@ public struct Kiln: AsyncParsableCommand {
             DoctorCommand.self, ValidateCommand.self, ApplyCommand.self, BuildCommand.self, RunCommand.self,
             ImageCommand.self, CacheCommand.self,
             ExportCommand.self, DistributeCommand.self, LogsCommand.self, ShellCommand.self, BundleCommand.self,
-            UnbundleCommand.self, KeyCommand.self, ServeCommand.self,
+            UnbundleCommand.self, KeyCommand.self, ServeCommand.self, BuildImageCommand.self,
         ])
 
     public init() {}

@@ -16,7 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
               aws imagebuilder list-components --endpoint-url http://127.0.0.1:4599
 
             Elsewhere than on loopback it wants a certificate. Without keys nobody can ask it for anything but /health and
-            /metrics. ^C ends it when what is under way is answered.
+            /metrics. ^C ends it when what is under way is answered; builds go on, and the next kiln serve follows them.
 
             Examples:
               kiln serve
@@ -39,7 +39,14 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Requests a second that one key may send.")
     var rate = APIService.defaultRate
 
+    @Option(help: "How many images are built at the same time; 0: builds wait in the queue.")
+    var builds = 1
+
+    @Flag(help: "Distribute images as their configurations say; else nothing is sent to AWS.")
+    var distribute = false
+
     @OptionGroup var account: AccountOptions
+    @OptionGroup var guests: HostOptions
 
     @Flag(help: "A line for each request on standard error.")
     var verbose = false
@@ -49,6 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535, not \(port)") }
+        guard (0...64).contains(builds) else { throw ValidationError("--builds takes 0 to 64, not \(builds)") }
         guard rate > 0 else { throw ValidationError("--rate takes 1 or more, not \(rate)") }
     }
 
@@ -58,15 +66,40 @@ struct ServeCommand: AsyncParsableCommand {
             privateKey: privateKey.map { FilePath($0) })
         let isVerbose = verbose
         let isJSON = json
+        let (home, limit) = (guests.home, builds)
+        let words = BuildQueue.words(guests, distribute: distribute)
         try await account.withStore { store in
             let service = APIService(
                 store: store, documents: ServedDocuments(readsFiles: options.isLoopback), rate: rate,
                 log: { line in if isVerbose { Terminal.complain(line) } })
             let region = store.account.region
-            try await APIServer(service: service, options: options).run { port in
-                Self.announce(options, port, region, json: isJSON)
+            // Nothing is built by a server that cannot listen.
+            let (listening, started) = AsyncStream.makeStream(of: Void.self)
+            let queue = Task {
+                for await _ in listening { await Self.build(from: store, home, limit: limit, words) }
             }
+            let outcome: Result<Void, any Error>
+            do {
+                try await APIServer(service: service, options: options).run { port in
+                    Self.announce(options, port, region, json: isJSON)
+                    started.yield()
+                }
+                outcome = .success(())
+            } catch { outcome = .failure(error) }
+            started.finish()
+            queue.cancel()
+            await queue.value
+            try outcome.get()
         }
+    }
+
+    private static func build(from store: KilnStore, _ home: KilnHome, limit: Int, _ words: [String]) async {
+        await BuildQueue(store: store, home: home, limit: limit, words: words).run()
+        // This task is cancelled by now, and the store would not answer in it.
+        let count = await Task { await BuildQueue.running(store) }.value
+        guard count > 0 else { return }
+        let which = count == 1 ? "a build goes on" : "\(count) builds go on"
+        Terminal.complain("kiln: \(which), and the next kiln serve follows them")
     }
 
     /// What a script, or a person, needs to go on.

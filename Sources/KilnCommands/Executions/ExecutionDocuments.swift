@@ -1,0 +1,154 @@
+import Builds
+import Documents
+import Failures
+import Foundation
+import HostSystem
+import Store
+import SystemPackage
+
+/// Writes what an image is built of as the inputs of AWS CLI commands, which `kiln build` reads.
+///
+/// ARNs are written anew: those of the store have dashes for underscores, and mean builds of a version.
+struct ExecutionDocuments {
+    let store: KilnStore
+    let home: KilnHome
+    let image: StoredResource
+    let folder: FilePath
+
+    struct Refusal: ReportableError {
+        let message: String
+        var hint: String? { nil }
+        var exitStatus: ExitStatus { .invalidDocument }
+    }
+
+    private typealias Members = [String: Any]
+
+    /// - Returns: the files.
+    func write() async throws -> [String] {
+        guard let document = Self.members(image.document) else {
+            throw Refusal(message: "the document of the image cannot be read")
+        }
+        guard let recipe = document["imageRecipe"] as? Members else {
+            throw Refusal(message: "container images are not built by Kiln")
+        }
+        for workflow in document["workflows"] as? [Members] ?? [] {
+            guard let arn = workflow["workflowArn"] as? String, !arn.contains(":aws:workflow/") else { continue }
+            throw Refusal(message: "workflows other than Amazon's are not run by Kiln: \(arn)")
+        }
+        try Folders.remove(folder)
+        try Folders.create(folder, permissions: 0o700)
+        let settings = FilePath("kiln.yaml")
+        if Folders.exists(settings) {
+            try DurableFile.write(try Folders.read(settings), to: folder.appending("kiln.yaml"), permissions: 0o600)
+        }
+        var pipeline: Members = [
+            "name": document["sourcePipelineName"] ?? recipe["name"] ?? image.name,
+            "imageRecipeArn": try name(recipe, .imageRecipe, version: recipe["version"] as? String),
+        ]
+        for key in ["imageTestsConfiguration", "enhancedImageMetadataEnabled"] { pipeline[key] = document[key] }
+        var files = try await write(recipe)
+        if let infrastructure = document["infrastructureConfiguration"] as? Members {
+            let keys = ["name", "instanceProfileName", "instanceTypes", "terminateInstanceOnFailure"]
+            files.append(try write("infrastructure", infrastructure.filter { keys.contains($0.key) }))
+            pipeline["infrastructureConfigurationArn"] = try name(infrastructure, .infrastructureConfiguration)
+        }
+        if let distribution = document["distributionConfiguration"] as? Members {
+            let keys = ["name", "description", "distributions"]
+            files.append(try write("distribution", distribution.filter { keys.contains($0.key) }))
+            pipeline["distributionConfigurationArn"] = try name(distribution, .distributionConfiguration)
+        }
+        return files + [try write("pipeline", pipeline)]
+    }
+
+    // MARK: The recipe
+
+    private func write(_ recipe: Members) async throws -> [String] {
+        let keys = [
+            "name", "blockDeviceMappings", "workingDirectory", "additionalInstanceConfiguration", "amiTags",
+        ]
+        var written = recipe.filter { keys.contains($0.key) }
+        written["semanticVersion"] = recipe["version"]
+        written["parentImage"] = try await parent(recipe["parentImage"] as? String ?? "")
+        var files: [String] = []
+        var known: Set<String> = []
+        var components: [Members] = []
+        for use in recipe["components"] as? [Members] ?? [] {
+            let reference = use["componentArn"] as? String ?? ""
+            guard let component = try await store.resolve(reference), let version = component.version else {
+                throw Refusal(message: "the component \(reference) is gone")
+            }
+            var entry: Members = [
+                "componentArn": try name(["name": component.name], .component, version: "\(version)", build: 1)
+            ]
+            entry["parameters"] = use["parameters"]
+            components.append(entry)
+            if known.insert(component.arn).inserted {
+                files.append(try write(component, "\(component.name)-\(version)", number: known.count))
+            }
+        }
+        written["components"] = components
+        return files + [try write("recipe", written)]
+    }
+
+    /// Its document lies beside it under its name: messages about it name it.
+    private func write(_ component: StoredResource, _ name: String, number: Int) throws -> String {
+        let document = Self.members(component.document) ?? [:]
+        guard let data = document["data"] as? String, let version = component.version else {
+            throw Refusal(message: "the component \(component.arn) has no document")
+        }
+        let file = "\(number)-\(ResourceARN.segment(of: name)).yaml"
+        try DurableFile.write(Array(data.utf8), to: folder.appending(file), permissions: 0o600)
+        return try write(
+            "component-\(number)",
+            [
+                "name": component.name, "semanticVersion": "\(version)",
+                "platform": document["platform"] ?? "Linux", "uri": file,
+            ])
+    }
+
+    /// An image of this store is named by its place among those that `kiln build` counts; all else is as it was given.
+    private func parent(_ text: String) async throws -> String {
+        guard text.hasPrefix("arn:"), let arn = try? ResourceARN(text), arn.kind == .image,
+            arn.account == store.account.account,
+            let parent = try await store.resolve(text, states: [Store.ImageState.available.rawValue]),
+            let version = parent.version,
+            let build = (Self.members(parent.document)?["kiln"] as? Members)?["build"] as? String
+        else { return text }
+        let builds = BuildFolder.all(home: home).filter {
+            $0.state == .available
+                && ImageBuilderARN.resourceName($0.recipe) == ImageBuilderARN.resourceName(parent.name)
+                && SemanticVersion($0.version)?.description == "\(version)"
+        }
+        guard let place = builds.firstIndex(where: { $0.id == build }) else {
+            throw Refusal(message: "the parent \(parent.arn) is not on this machine any more (build \(build))")
+        }
+        return try name(["name": parent.name], .image, version: "\(version)", build: builds.count - place)
+    }
+
+    // MARK: Files
+
+    private func name(
+        _ members: Members, _ type: ImageBuilderARN.ResourceType, version: String? = nil, build: Int? = nil
+    ) throws -> String {
+        guard let name = members["name"] as? String else {
+            throw Refusal(message: "a part of the image has no name: \(type.rawValue)")
+        }
+        let account = store.account
+        return ImageBuilderARN(
+            partition: account.partition, region: account.region, account: account.account, type: type,
+            name: ImageBuilderARN.resourceName(name), version: version.flatMap { VersionPattern($0) }, build: build
+        ).description
+    }
+
+    private func write(_ name: String, _ members: Members) throws -> String {
+        let file = folder.appending("\(name).json")
+        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        try DurableFile.write(
+            Array(try JSONSerialization.data(withJSONObject: members, options: options)), to: file, permissions: 0o600)
+        return file.string
+    }
+
+    private static func members(_ document: Data) -> Members? {
+        (try? JSONSerialization.jsonObject(with: document)) as? Members
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+import HostSystem
+import Store
+import SystemPackage
+
+/// Where the build of an image keeps what is its own beside the build's folder:
+///
+///     data/executions/<account>-<region>-<name>-<version>-<build>/
+///         log            what the process that builds it says, and `kiln build` on standard error
+///         documents/     what `kiln build` reads, while it runs; for its owner alone
+struct ExecutionFolder: Sendable {
+    let path: FilePath
+
+    init(home: KilnHome, image: ResourceARN) {
+        let version = image.version.map { "\($0)" } ?? "x"
+        let name = "\(image.account)-\(image.region)-\(image.name)-\(version)-\(image.build ?? 0)"
+        path = home.data.appending("executions").appending(name)
+    }
+
+    var log: FilePath { path.appending("log") }
+    var documents: FilePath { path.appending("documents") }
+
+    func create() throws(HostFailure) { try Folders.create(path, permissions: 0o700) }
+}

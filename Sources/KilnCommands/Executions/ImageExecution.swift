@@ -1,0 +1,197 @@
+import Builds
+import Failures
+import Foundation
+import HostSystem
+import Store
+import Synchronization
+
+/// Builds one image that was asked for: holds its claim, runs `kiln build`, and writes what happens into the store.
+final class ImageExecution: Sendable {
+    let store: KilnStore
+    let home: KilnHome
+    let image: ResourceARN
+    /// Further words of `kiln build`.
+    let words: [String]
+
+    /// Nobody takes a build over that was renewed within this time; a process that is gone is told by itself, much sooner.
+    static let lease = Duration.seconds(180)
+    private static let renewal = Duration.seconds(10)
+    /// How soon a build hears that it is to end.
+    private static let look = Duration.seconds(1)
+    /// For the guests and drafts of `kiln build` to go, after it was told to end.
+    static let grace = Duration.seconds(120)
+
+    private enum Stop: Equatable {
+        case cancelled(String)
+        /// Somebody has ended this process.
+        case interrupted
+        /// It is another's build.
+        case lost
+    }
+
+    private struct State {
+        var stop: Stop?
+        var child: Task<Int32, any Error>?
+        /// The last lines of its standard error.
+        var said: [String] = []
+    }
+
+    private let state = Mutex(State())
+
+    init(store: KilnStore, home: KilnHome, image: ResourceARN, words: [String]) {
+        self.store = store
+        self.home = home
+        self.image = image
+        self.words = words
+    }
+
+    /// - Parameter previous: who has taken the build from the queue.
+    func run(from previous: ProcessIdentity?) async throws {
+        do throws(StoreFailure) {
+            _ = try await store.claim("\(image)", by: .current, from: previous, lease: Self.lease)
+        } catch {
+            switch error.code {
+            // It was cancelled meanwhile, or another was quicker.
+            case .claimLost, .invalidState: return Terminal.complain("kiln: \(error.message)")
+            default: throw error
+            }
+        }
+        let folder = ExecutionFolder(home: home, image: image)
+        defer { try? Folders.remove(folder.documents) }
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await build(folder)) } catch { outcome = .failure(error) }
+        guard state.withLock({ $0.stop }) != .lost else { return }
+        guard case .failure(let error) = outcome else { return }
+        try await fail((error as? any ReportableError)?.message ?? "\(error)")
+    }
+
+    /// Ends the build in order.
+    func interrupt() { stop(.interrupted) }
+
+    private func stop(_ reason: Stop) {
+        let child = state.withLock { state in
+            // The first is why.
+            state.stop = state.stop ?? reason
+            return state.child
+        }
+        child?.cancel()
+    }
+
+    // MARK: The build
+
+    private func build(_ folder: ExecutionFolder) async throws {
+        guard let resource = try await store.resource("\(image)") else { return }
+        let files = try await ExecutionDocuments(
+            store: store, home: home, image: resource, folder: folder.documents
+        ).write()
+        let (lines, feed) = AsyncStream.makeStream(of: [UInt8].self)
+        let command = HostCommand(
+            "/proc/self/exe",
+            ["build"] + files + ["--json", "--no-export", "--region", image.region, "--account", image.account] + words,
+            environment: [ParentWatch.variable: "\(ProcessIdentity.current)"], grace: Self.grace)
+        let child = Task {
+            defer { feed.finish() }
+            return try await command.lines { stream, line in
+                switch stream {
+                case .output: feed.yield(line)
+                case .error: self.heard(Terminal.harmless(line))
+                }
+            }
+        }
+        state.withLock { $0.child = child }
+        // Whatever has come before it was there.
+        if state.withLock({ $0.stop }) != nil { child.cancel() }
+        let watch = Task { await self.watch() }
+        defer { watch.cancel() }
+        var progress = ExecutionProgress()
+        var result: ExecutionResult?
+        do {
+            var recorder = ExecutionRecorder(store: store, image: image)
+            try await recorder.begin()
+            for await line in lines {
+                result = result ?? ExecutionResult(line: line)
+                guard let event = EventRecord(line: line) else { continue }
+                for change in progress.changes(for: event) { try await recorder.apply(change) }
+            }
+        } catch {
+            // What cannot be noted is not built unseen.
+            child.cancel()
+            _ = await child.result
+            throw error
+        }
+        let ended = await child.result
+        watch.cancel()
+        try await end(ended, result, progress.reason ?? Self.reason(state.withLock { $0.said }), resource)
+    }
+
+    private func heard(_ line: String) {
+        Terminal.complain(line)
+        state.withLock { $0.said = $0.said.suffix(19) + [line] }
+    }
+
+    private func end(
+        _ ended: Result<Int32, any Error>, _ result: ExecutionResult?, _ reason: String?, _ resource: StoredResource
+    ) async throws {
+        let document = result?.document(resource, account: store.account)
+        if case .success(0) = ended, let document {
+            _ = try await store.transition("\(image)", to: .available, document: document, by: .current)
+            return Terminal.complain("\(image): AVAILABLE")
+        }
+        if let document { _ = try await store.update(ResourceUpdate("\(image)", document: document)) }
+        let status = (try? ended.get()).map { "kiln build ended with status \($0)" }
+        try await fail(reason ?? status ?? "kiln build could not be run")
+    }
+
+    private func fail(_ reason: String) async throws {
+        switch state.withLock({ $0.stop }) {
+        case .lost: return
+        case .cancelled(let why):
+            try await store.endBuild("\(image)", cancelled: true, reason: why, by: .current)
+            Terminal.complain("\(image): CANCELLED: \(why)")
+        case .interrupted:
+            let why = "The process that built the image was ended."
+            try await store.endBuild("\(image)", cancelled: false, reason: why, by: .current)
+            Terminal.complain("\(image): FAILED: \(why)")
+        case nil:
+            try await store.endBuild("\(image)", cancelled: false, reason: reason, by: .current)
+            Terminal.complain("\(image): FAILED: \(reason)")
+        }
+    }
+
+    /// The error of a build that has not begun: what is wrong with its documents, else what `kiln` says last.
+    static func reason(_ lines: [String]) -> String? {
+        let problems = lines.filter { $0.contains(": error: ") }.suffix(3).map { line in
+            // Where the documents are written is no news to who asked for the build.
+            line.range(of: "/documents/").map { String(line[$0.upperBound...]) } ?? line
+        }
+        guard problems.isEmpty else { return problems.joined(separator: "; ") }
+        let told = lines.last { !$0.hasPrefix("  try: ") && !$0.contains(": warning: ") && !$0.isEmpty }
+        return told.map { $0.hasPrefix("kiln: ") ? String($0.dropFirst(6)) : $0 }
+    }
+
+    /// Renews the lease, and hears whether the build is to end.
+    private func watch() async {
+        var renewed = ContinuousClock.now
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.look)
+            guard !Task.isCancelled else { return }
+            do throws(StoreFailure) {
+                let build: ImageBuild?
+                if ContinuousClock.now - renewed >= Self.renewal {
+                    build = try await store.renew("\(image)", by: .current, lease: Self.lease)
+                    renewed = .now
+                } else {
+                    build = try await store.build("\(image)")
+                }
+                guard let build, build.claim?.process == "\(ProcessIdentity.current)" else { return stop(.lost) }
+                if build.isCancelRequested { stop(.cancelled(build.cancelReason ?? "Cancelled.")) }
+            } catch {
+                switch error.code {
+                case .claimLost, .notFound: return stop(.lost)
+                // A disk that is full or a file that is busy for a moment is no reason to end a build.
+                default: continue
+                }
+            }
+        }
+    }
+}

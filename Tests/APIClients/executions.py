@@ -1,0 +1,232 @@
+"""Has `kiln serve` really build, by boto3: the lab to its end over a server that is killed in the middle, a worker that is killed,
+a retry, a cancellation.
+
+    python executions.py KILN      in a folder with kiln.yaml, and with KILN_HOME set to a home that has a base image
+
+Prints a line a part; ends with status 1 and the logs where one fails.
+"""
+import glob
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+import boto3
+import botocore.config
+
+KILN = sys.argv[1]
+REGION = "eu-central-1"
+HOME = os.environ["KILN_HOME"]
+STEP = """name: step
+schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - {name: Do, action: ExecuteBash, inputs: {commands: ['%s']}}
+  - name: test
+    steps:
+      - {name: Look, action: ExecuteBash, inputs: {commands: ['test -e /root/made']}}
+"""
+STATES = ["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "AVAILABLE"]
+
+
+def kiln(*arguments):
+    done = subprocess.run([KILN, *arguments], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, (arguments, done.returncode, done.stderr)
+    return done.stdout
+
+
+class Server:
+    def start(self):
+        self.process = subprocess.Popen([KILN, "serve", "--port", "0", "--json", "--region", REGION],
+                                        stdout=subprocess.PIPE, stderr=open(HOME + "/serve.txt", "a"), text=True)
+        line = self.process.stdout.readline()
+        assert line, open(HOME + "/serve.txt").read()
+        self.ib = boto3.client(
+            "imagebuilder", region_name=REGION, endpoint_url=json.loads(line)["endpoint"], aws_access_key_id=self.key[0],
+            aws_secret_access_key=self.key[1], config=botocore.config.Config(retries={"total_max_attempts": 1}))
+
+    def end(self, number):
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def state(ib, image):
+    found = ib.get_image(imageBuildVersionArn=image)["image"]["state"]
+    return found["status"], found.get("reason", "")
+
+
+def until(what, limit, look):
+    """What look answers, once that is something."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"no {what} within {limit} s")
+
+
+def reaches(ib, image, wanted, limit=400):
+    def look():
+        found, reason = state(ib, image)
+        assert found == wanted or found in STATES[:-1], (found, reason)
+        return found == wanted
+    until(f"{wanted} of {image}", limit, look)
+    return state(ib, image)[1]
+
+
+def processes(*words):
+    found = []
+    for name in os.listdir("/proc"):
+        try:
+            line = open(f"/proc/{name}/cmdline").read()
+        except OSError:
+            continue
+        if name.isdigit() and all(word in line for word in words):
+            found.append(int(name))
+    return found
+
+
+def steps(ib, image, kind):
+    """Of the workflow of that type that no retry has taken the place of: names and statuses."""
+    for execution in ib.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"]:
+        if execution["type"] == kind and not execution["retried"]:
+            found = ib.list_workflow_step_executions(workflowExecutionId=execution["workflowExecutionId"])["steps"]
+            return execution, {step["name"]: step for step in found}
+    return None, {}
+
+
+def applies(ib, image):
+    until("running component", 300, lambda: steps(ib, image, "BUILD")[1].get("ApplyBuildComponents", {}).get("status") == "RUNNING")
+
+
+def recipe(ib, name, command, parent="debian-12"):
+    component = ib.create_component(name=name, semanticVersion="1.0.0", platform="Linux", data=STEP % command)[
+        "componentBuildVersionArn"]
+    return component, ib.create_image_recipe(name=name, semanticVersion="1.0.0", parentImage=parent,
+                                             components=[{"componentArn": component}])["imageRecipeArn"]
+
+
+def lab(server):
+    """From a component to an image and back, with the server killed in the middle."""
+    ib = server.ib
+    component, of = recipe(ib, "web_server", "echo made > /root/made")
+    infrastructure = ib.create_infrastructure_configuration(name="lab", instanceProfileName="p")["infrastructureConfigurationArn"]
+    distribution = ib.create_distribution_configuration(name="lab", distributions=[{"region": REGION}])[
+        "distributionConfigurationArn"]
+    pipeline = ib.create_image_pipeline(
+        name="lab", imageRecipeArn=of, infrastructureConfigurationArn=infrastructure,
+        distributionConfigurationArn=distribution)["imagePipelineArn"]
+    image = ib.start_image_pipeline_execution(imagePipelineArn=pipeline)["imageBuildVersionArn"]
+    reaches(ib, image, "BUILDING")
+    worker = processes("build-image", image)
+    assert len(worker) == 1, worker
+    assert server.end(signal.SIGKILL) == -9
+    server.start()
+    ib = server.ib
+    assert processes("build-image", image) == worker, "the build has outlived its server"
+    reaches(ib, image, "AVAILABLE")
+    for kind in ("BUILD", "TEST", "DISTRIBUTION"):
+        execution, found = steps(ib, image, kind)
+        assert execution["status"] == "COMPLETED", execution
+        assert {step["status"] for step in found.values()} <= {"COMPLETED", "SKIPPED"}, found
+        one = ib.get_workflow_execution(workflowExecutionId=execution["workflowExecutionId"])
+        assert one["totalStepCount"] == len(found) and one["totalStepsFailed"] == 0, one
+        if kind != "DISTRIBUTION":
+            apply = found[f"Apply{kind.title()}Components"]
+            assert apply["status"] == "COMPLETED", apply
+            detail = ib.get_workflow_step_execution(stepExecutionId=apply["stepExecutionId"])
+            assert os.path.exists(json.loads(detail["outputs"])["log"]), detail
+    skipped = [name for name, step in steps(ib, image, "BUILD")[1].items() if step["status"] == "SKIPPED"]
+    assert skipped == ["InventoryCollection"], skipped
+    amis = ib.get_image(imageBuildVersionArn=image)["image"]["outputResources"]["amis"]
+    built = [one for one in json.loads(kiln("image", "ls", "--json")) if one["name"] == "web_server"]
+    assert [ami["image"] for ami in amis] == ["sha256:" + one["digest"] for one in built], (amis, built)
+    assert [one["arn"] for one in ib.list_image_pipeline_images(imagePipelineArn=pipeline)["imageSummaryList"]] == [image]
+    assert ib.get_image_pipeline(imagePipelineArn=pipeline)["imagePipeline"]["lastRunStatus"] == "AVAILABLE"
+    ib.delete_image(imageBuildVersionArn=image)
+    ib.delete_image_pipeline(imagePipelineArn=pipeline)
+    ib.delete_distribution_configuration(distributionConfigurationArn=distribution)
+    ib.delete_image_recipe(imageRecipeArn=of)
+    ib.delete_component(componentBuildVersionArn=component)
+    ib.delete_infrastructure_configuration(infrastructureConfigurationArn=infrastructure)
+    assert not glob.glob(HOME + "/executions/*/documents"), "documents are left"
+
+
+def ends(server):
+    """A worker that is killed, a retry, a cancellation, and what cannot be built."""
+    ib = server.ib
+    _, of = recipe(ib, "slow", "sleep 600")
+    infrastructure = ib.create_infrastructure_configuration(name="slow", instanceProfileName="p")["infrastructureConfigurationArn"]
+    create = dict(infrastructureConfigurationArn=infrastructure, imageTestsConfiguration={"imageTestsEnabled": False})
+    image = ib.create_image(imageRecipeArn=of, **create)["imageBuildVersionArn"]
+    # It waits: one is built at a time.
+    waiting = ib.create_image(imageRecipeArn=of, **create)["imageBuildVersionArn"]
+    applies(ib, image)
+    assert state(ib, waiting)[0] == "PENDING"
+    ib.cancel_image_creation(imageBuildVersionArn=waiting)
+    assert state(ib, waiting)[0] == "CANCELLED"
+    for worker in processes("build-image", image):
+        os.kill(worker, signal.SIGKILL)
+    reason = reaches(ib, image, "FAILED", 30)
+    assert "is gone" in reason and "Workflow Execution ID: 'wf-" in reason, reason
+    assert steps(ib, image, "BUILD")[1]["ApplyBuildComponents"]["status"] == "FAILED"
+    until("end of kiln build", 120, lambda: not processes("build", "--no-export", HOME + "/executions/"))
+    until("end of the guest", 30, lambda: not processes("qemu-system", HOME))
+
+    ib.retry_image(imageBuildVersionArn=image)
+    applies(ib, image)
+    assert len(ib.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"]) == 2
+    ib.cancel_image_creation(imageBuildVersionArn=image)
+    reaches(ib, image, "CANCELLED", 130)
+    assert steps(ib, image, "BUILD")[0]["status"] == "CANCELLED"
+    assert not processes("qemu-system", HOME)
+    until("end of the worker", 30, lambda: not processes("build-image", image))
+
+    _, bad = recipe(ib, "bad", "true", parent="no-such-parent")
+    lost = ib.create_image(imageRecipeArn=bad, **create)["imageBuildVersionArn"]
+    reason = reaches(ib, lost, "FAILED", 60)
+    assert "no-such-parent" in reason, reason
+
+    last = ib.create_image(imageRecipeArn=of, **create)["imageBuildVersionArn"]
+    reaches(ib, last, "BUILDING")
+    assert server.end(signal.SIGINT) in (0, 130)
+    assert "a build goes on" in open(HOME + "/serve.txt").read()
+    worker = processes("build-image", last)
+    assert worker, "a build outlives its server"
+    os.kill(worker[0], signal.SIGTERM)
+    until("end of the worker", 130, lambda: not processes("build-image", last))
+    server.start()
+    assert "was ended" in reaches(server.ib, last, "FAILED", 5)
+
+
+def main():
+    server = Server()
+    key = json.loads(kiln("key", "api", "new", "--region", REGION, "--json"))
+    server.key = key["accessKeyId"], key["secretAccessKey"]
+    server.start()
+    try:
+        for part in (lab, ends):
+            part(server)
+            print(f"ok: {part.__name__}", flush=True)
+    except Exception:
+        traceback.print_exc()
+        for log in [HOME + "/serve.txt"] + glob.glob(HOME + "/executions/*/log"):
+            print(f"--- {log}\n" + "\n".join(open(log).read().splitlines()[-40:]))
+        sys.exit(1)
+    finally:
+        server.process.kill()
+        for worker in processes("build-image", "--from"):
+            try:
+                if f"KILN_HOME={HOME}\0" in open(f"/proc/{worker}/environ").read():
+                    os.kill(worker, signal.SIGTERM)
+            except OSError:
+                pass
+    print("ok: end")
+
+
+main()
