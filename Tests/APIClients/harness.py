@@ -57,7 +57,8 @@ class Server:
     def __enter__(self):
         self.log = open(FOLDER + "/serve.log", "a")
         self.process = subprocess.Popen(
-            [KILN, "serve", "--port", "0", "--builds", "0", "--json", "--verbose", "--account", ACCOUNT, "--region", REGION, *self.options],
+            [KILN, "serve", "--port", "0", "--builds", "0", "--json", "--verbose", "--account", ACCOUNT, "--region", REGION,
+             *self.options],
             env=ENVIRONMENT, cwd=FOLDER, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         assert line, open(FOLDER + "/serve.log").read()

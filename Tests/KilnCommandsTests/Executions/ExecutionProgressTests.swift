@@ -1,5 +1,6 @@
 import Builds
 import Foundation
+import Store
 import Testing
 
 @testable import KilnCommands
@@ -118,8 +119,9 @@ import Testing
         #expect(ImageExecution.reason([]) == nil)
         #expect(ImageExecution.reason(["kiln: no libvirt", "  try: kiln doctor"]) == "no libvirt")
         let document = [
-            "a.json:1:1: warning: not used", "a.yaml:3:1: error: unknown action", "kiln: 1 error in 2 documents",
+            "/h/documents/a.json:1:1: warning: not used", "/h/documents/a.yaml:3:1: error: unknown action",
+            "kiln: 1 error",
         ]
-        #expect(ImageExecution.reason(document) == "a.yaml:3:1: error: unknown action; 1 error in 2 documents")
+        #expect(ImageExecution.reason(document) == "a.yaml:3:1: error: unknown action")
     }
 }

@@ -1,3 +1,4 @@
+import Disks
 import Documents
 import Failures
 import Foundation
@@ -6,6 +7,7 @@ import Store
 import SystemPackage
 import Testing
 
+@testable import Builds
 @testable import KilnCommands
 
 @Suite("What is built of the store's resources") struct ExecutionStoreTests {
@@ -80,6 +82,42 @@ import Testing
             #expect(template.pipelines.map(\.testsEnabled) == [false])
             #expect(template.pipelines.first?.recipe.logicalID != nil)
             #expect(template.recipes.first?.components.first?.parameters == ["who": ["world"]])
+        }
+    }
+
+    @Test("A parent that was built here is named by its place among the builds of its version that kiln build counts")
+    func parents() async throws {
+        try await withStore { store, home in
+            let states: [(id: String, state: Builds.ImageState)] = [
+                ("b-1", .available), ("b-2", .failed), ("b-3", .available),
+            ]
+            for (number, (id, state)) in states.enumerated() {
+                let folder = BuildFolder(home: home, id: id)
+                try Folders.create(folder.path)
+                try folder.save(
+                    BuildRecord(
+                        id: id, state: state, recipe: "my_recipe", version: "1.2.0", plan: "p",
+                        started: Date(timeIntervalSince1970: Double(number))))
+            }
+            // The image of b-3 is the store's first.
+            let parent = try await queue(store).image
+            _ = try await store.transition(parent, to: .creating)
+            _ = try await store.transition(parent, to: .available, document: json(["kiln": ["build": "b-3"]]))
+            let recipe: [String: Any] = [
+                "name": "child", "version": "1.0.0",
+                "parentImage": "arn:aws:imagebuilder:eu-central-1:123456789012:image/my-recipe/x.x.x", "components": [],
+            ]
+            let child = try #require(await store.resource(queue(store, ["imageRecipe": recipe]).image))
+            let documents = ExecutionDocuments(
+                store: store, home: home, image: child, folder: home.data.appending("documents"))
+            let files = try await documents.write()
+            let written = try files.map { String(decoding: try Folders.read(FilePath($0)), as: UTF8.self) }
+            #expect(
+                written.contains {
+                    $0.contains("\"arn:aws:imagebuilder:eu-central-1:123456789012:image/my_recipe/1.2.0/2\"")
+                }, "\(written)")
+            try Folders.remove(home.builds.appending("b-3"))
+            await #expect(throws: ExecutionDocuments.Refusal.self) { try await documents.write() }
         }
     }
 
