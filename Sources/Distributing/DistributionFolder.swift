@@ -21,7 +21,8 @@ public struct DistributionFolder: Sendable {
         // Whoever holds it alone is the only one here; a killed process holds nothing.
         if let alone = try FileLock.tryAcquire(file) {
             defer { withExtendedLifetime(alone) {} }
-            try sweep(path, now: now)
+            // What cannot be removed keeps nobody from distributing.
+            try? sweep(path, now: now)
         }
         let end = ContinuousClock.now + .seconds(60)
         while true {

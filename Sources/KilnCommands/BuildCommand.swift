@@ -154,8 +154,7 @@ struct BuildCommand: AsyncParsableCommand {
         if !noExport { try manifest(plan, outcome, exported, engine.timings).write(to: manifestFile) }
         view.close()
         try BuildSummary(outcome, plan, exported, folder, engine.timings).show(json: json)
-        if let hint = distribution.hint { Terminal.complain(hint) }
-        try exported.demandDistribution()
+        try distribution.end(outcome.build.id, exported)
     }
 
     /// - Parameter upload: the VMDK is sent there while it is written.
@@ -228,12 +227,6 @@ final class Exported: @unchecked Sendable {
     var distribution: DistributionReport?
     /// Why there is no report of one that was to be.
     var distributionFailure: (any Error)?
-
-    /// - Throws: what kept the image, or a region, from being distributed.
-    func demandDistribution() throws {
-        if let distributionFailure { throw distributionFailure }
-        if let distribution { try DistributionSummary(distribution).demandSuccess() }
-    }
 
     var location: String? { uploads.first.map { "s3://\($0.bucket)/\($0.key)" } }
 }

@@ -100,6 +100,7 @@ import Testing
             let ended = try await first.end(within: .seconds(900))
             #expect(ended.status == 1, "\(ended.output)")
             #expect(ended.output.contains("warning: eu-west-1 cannot be done"), "\(ended.output)")
+            #expect(ended.output.contains("what is missing is done by: kiln distribute b-"), "\(ended.output)")
             let report = try report(home, "first")
             #expect(report.map(\.state) == ["AVAILABLE", "FAILED"], "\(report)")
             let build = try #require(home.build)
@@ -126,9 +127,10 @@ import Testing
             )
             .end()
             #expect(local.status == 0, "\(local.output)")
-            #expect(local.output.contains("not distributed: kiln distribute recipe/1.0.0 --template t.yaml"))
+            let newest = try #require(home.build).id
+            #expect(local.output.contains("not distributed: kiln distribute \(newest) --template t.yaml"))
             let later = try await home.kiln(
-                ["distribute", "recipe/1.0.0", "--template", "t.yaml", "--json"], results: "later",
+                ["distribute", newest, "--template", "t.yaml", "--json"], results: "later",
                 adding: server.environment
             ).end()
             #expect(later.status == 0, "\(later.output)")

@@ -32,10 +32,12 @@ struct BundleContents {
             notes.append(
                 "the image has only what differs from its parent; the bundle has it whole, as sha256:\(digest)")
         }
+        // As distributions have it, here and where the bundle is unpacked.
+        let began = DistributeImage.made(entry.digest, name: entry.name, version: entry.version, home: home).began
         items = [BundleItem("disk.qcow2", .disk, .file(disk), digest: digest)]
         image = BundleIndex.Image(
             name: entry.name, version: entry.version, digest: digest, virtualSize: entry.virtualSize,
-            system: entry.system?.title, created: entry.created, build: entry.build, parent: entry.parent,
+            system: entry.system?.title, created: began ?? entry.created, build: entry.build, parent: entry.parent,
             parentDigest: entry.parentDigest, components: [])
         if let origin = BundleIndex.read(beside: FilePath(entry.disk))?.image, origin.digest == digest {
             inherit(origin)

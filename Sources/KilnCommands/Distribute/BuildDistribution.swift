@@ -5,29 +5,31 @@ import Documents
 import Exporting
 import Failures
 import Foundation
+import HostSystem
 import SystemPackage
 
 /// What `kiln build` distributes: nothing without --distribute, for no build writes to AWS unasked.
 struct BuildDistribution: Sendable {
     private let run: DistributionRun?
-    /// What to say at the end, where nothing was distributed.
-    let hint: String?
+    /// Why nothing is distributed, where there is more to say than that nobody asked for it.
+    private let obstacle: String?
+    /// What follows `kiln distribute` and the image; nil where the pipeline has no distribution.
+    private let words: String?
 
     /// - Throws: `DocumentFailure` where there is to be a distribution and the pipeline has none; of several pipelines some may
     ///   go without.
     init(_ command: BuildCommand, _ template: ResolvedTemplate, _ file: KilnSettings.Layer, _ plan: BuildPlan) throws {
         let pipeline = plan.pipeline
         let hasNone = template.distribution(of: pipeline) == nil
+        let files = command.files.map { "--template \(ShellWord.quoted($0))" }.joined(separator: " ")
+        words = hasNone ? nil : files + (command.pipeline == nil ? "" : " --pipeline \(pipeline.logicalID)")
         guard command.distribute else {
-            run = nil
-            let words = command.files.map { "--template \($0)" }.joined(separator: " ")
-            let which = command.pipeline == nil ? "" : " --pipeline \(pipeline.logicalID)"
-            hint = hasNone ? nil : "not distributed: kiln distribute \(plan.name)/\(plan.version) \(words)\(which)"
+            (run, obstacle) = (nil, nil)
             return
         }
         if hasNone, command.all || PipelineRun.isOne {
             run = nil
-            hint = "not distributed: the pipeline '\(pipeline.name)' has no distribution configuration"
+            obstacle = "not distributed: the pipeline '\(pipeline.name)' has no distribution configuration"
             return
         }
         let wanted = try WantedDistribution(template, pipeline, file)
@@ -37,7 +39,7 @@ struct BuildDistribution: Sendable {
             aws: try AWSSettings(
                 flags: .init(profile: command.profile, region: command.templateOptions.region),
                 environment: ProcessInfo.processInfo.environment), host: command.host)
-        hint = nil
+        obstacle = nil
     }
 
     /// Before any guest starts: the documents alone.
@@ -77,5 +79,19 @@ struct BuildDistribution: Sendable {
             note("the image could not be distributed: \((error as? any ReportableError)?.message ?? "\(error)")")
             exported.distributionFailure = error
         }
+    }
+
+    /// The last words: how to do what was not done.
+    ///
+    /// - Throws: what kept the image, or a region, from being distributed.
+    func end(_ build: String, _ exported: Exported) throws {
+        if let obstacle { Terminal.complain(obstacle) }
+        let isDone = run != nil && exported.distribution?.isComplete == true
+        if let words, !isDone {
+            let what = run == nil ? "not distributed" : "what is missing is done by"
+            Terminal.complain("\(what): kiln distribute \(build) \(words)")
+        }
+        if let failure = exported.distributionFailure { throw failure }
+        if let report = exported.distribution { try DistributionSummary(report).demandSuccess() }
     }
 }

@@ -55,7 +55,7 @@ struct DistributeImage {
 
     /// Which of the images of its version it is, by the age of their builds, and when the first build that made it began: a
     /// later one that found nothing changed has the same image, whose AMIs keep their names.
-    private static func made(_ digest: String, name: String, version: String?, home: KilnHome) -> (Int, Date?) {
+    static func made(_ digest: String, name: String, version: String?, home: KilnHome) -> (number: Int, began: Date?) {
         let builds = builds(name, version ?? "", home, of: digest)
         guard let index = builds.firstIndex(where: { $0.image == digest }) else { return (1, nil) }
         return (index + 1, builds[index].started)
