@@ -126,7 +126,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         Terminal.say("EC2 Image Builder at \(endpoint)")
         Terminal.say("")
-        Terminal.say("    export AWS_ENDPOINT_URL_IMAGEBUILDER=\(endpoint) AWS_REGION=\(region)")
+        Terminal.say("    export AWS_ENDPOINT_URL_IMAGEBUILDER=\(endpoint) AWS_REGION=\(region) AWS_DEFAULT_REGION=\(region)")
         Terminal.say("")
         Terminal.say("with a key of `kiln key api new`; ^C ends it")
     }
