@@ -21,6 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
             Examples:
               kiln serve
               kiln serve --port 0 --json
+              kiln serve --events events.jsonl --webhook http://127.0.0.1:8080/hook
               kiln serve --host 0.0.0.0 --tls-cert server.pem --tls-key server.key
             """)
 
@@ -38,6 +39,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "Requests a second that one key may send.")
     var rate = APIService.defaultRate
+
+    @OptionGroup var events: EventOptions
 
     @OptionGroup var account: AccountOptions
 
@@ -63,8 +66,10 @@ struct ServeCommand: AsyncParsableCommand {
                 store: store, documents: ServedDocuments(readsFiles: options.isLoopback), rate: rate,
                 log: { line in if isVerbose { Terminal.complain(line) } })
             let region = store.account.region
-            try await APIServer(service: service, options: options).run { port in
-                Self.announce(options, port, region, json: isJSON)
+            try await alongside(try events.services(store)) {
+                try await APIServer(service: service, options: options).run { port in
+                    Self.announce(options, port, region, json: isJSON)
+                }
             }
         }
     }
