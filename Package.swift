@@ -168,6 +168,9 @@ let package = Package(
                 "Failures",
                 "Guests", "HostSystem", "ImageBuilderAPI", "Origins", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .executableTarget(name: "kiln", dependencies: ["KilnCommands"], swiftSettings: settings),
@@ -316,7 +319,8 @@ let package = Package(
         tests(
             "KilnCommandsTests",
             [
-                "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem", "KilnCommands", "Store",
+                "AWSClient", "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem",
+                "ImageBuilderAPI", "KilnCommands", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

@@ -71,6 +71,12 @@ public struct AWSSession: Sendable {
         return STSClient(service: client(.sts, target), target: target)
     }
 
+    /// - Throws: `noRegion`, `badConfiguration`.
+    public func sns(region: String? = nil) throws(AWSFailure) -> SNSClient {
+        let target = try target(.sns, region)
+        return SNSClient(service: client(.sns, target), target: target)
+    }
+
     /// The same connections with the rights of another role, such as one in a target account; its sessions are renewed
     /// while this session's own credentials last.
     public func assuming(_ role: AssumedRole, region: String? = nil) throws(AWSFailure) -> AWSSession {

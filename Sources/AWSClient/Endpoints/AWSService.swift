@@ -1,7 +1,7 @@
 /// The services that Kiln talks to, by the names that other tools know them by.
 enum AWSService: String, Sendable, CaseIterable {
     /// The raw value is the label in host names, the service in a signature's scope, and the key of the services section.
-    case s3, ec2, ebs, ssm, sts
+    case s3, ec2, ebs, ssm, sts, sns
 
     /// For messages.
     var title: String {
@@ -11,6 +11,7 @@ enum AWSService: String, Sendable, CaseIterable {
         case .ebs: "the EBS direct API"
         case .ssm: "Systems Manager"
         case .sts: "STS"
+        case .sns: "SNS"
         }
     }
 

@@ -33,8 +33,12 @@ struct LogUpload: Sendable {
     ///
     /// - Throws: `AWSFailure`, `HostFailure`.
     func send(_ folder: FilePath) async throws {
-        let files = try Self.files(below: folder)
-        let target = location(of: folder)
+        try await Self.send(filesOf: folder, to: location(of: folder), settings)
+    }
+
+    /// Sends every file of a folder, by its name below it.
+    static func send(filesOf folder: FilePath, to target: S3Location, _ settings: AWSSettings) async throws {
+        let files = try files(below: folder)
         try await S3Client.with(settings) { s3 in
             for name in files {
                 var upload = S3Upload(file: folder.appending(name), to: target.appending(name))

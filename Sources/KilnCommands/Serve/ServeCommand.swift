@@ -21,6 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
             Examples:
               kiln serve
               kiln serve --port 0 --json
+              kiln serve --events events.jsonl --webhook http://127.0.0.1:8080/hook
               kiln serve --host 0.0.0.0 --tls-cert server.pem --tls-key server.key
             """)
 
@@ -44,6 +45,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(help: "Distribute images as their configurations say; else nothing is sent to AWS.")
     var distribute = false
+
+    @OptionGroup var events: EventOptions
 
     @OptionGroup var account: AccountOptions
     @OptionGroup var guests: HostOptions
@@ -75,21 +78,16 @@ struct ServeCommand: AsyncParsableCommand {
             let region = store.account.region
             // Nothing is built by a server that cannot listen.
             let (listening, started) = AsyncStream.makeStream(of: Void.self)
-            let queue = Task {
+            let queue: @Sendable () async -> Void = {
                 for await _ in listening { await Self.build(from: store, home, limit: limit, words) }
             }
-            let outcome: Result<Void, any Error>
-            do {
+            try await alongside(try events.services(store) + [queue]) {
+                defer { started.finish() }
                 try await APIServer(service: service, options: options).run { port in
                     Self.announce(options, port, region, json: isJSON)
                     started.yield()
                 }
-                outcome = .success(())
-            } catch { outcome = .failure(error) }
-            started.finish()
-            queue.cancel()
-            await queue.value
-            try outcome.get()
+            }
         }
     }
 
