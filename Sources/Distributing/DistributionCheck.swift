@@ -1,5 +1,5 @@
 public import AWSClient
-public import Documents
+import Documents
 public import Failures
 
 /// Finds before the work begins what would end a distribution an hour later. Nothing is changed by it, and the image's disk

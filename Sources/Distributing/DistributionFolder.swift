@@ -1,6 +1,6 @@
 import Failures
 public import Foundation
-public import HostSystem
+import HostSystem
 public import SystemPackage
 
 /// The folder in which distributions keep their journals, and what they export to be sent. Several use it at once; the first

@@ -124,7 +124,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
         Terminal.say("EC2 Image Builder at \(endpoint)")
         Terminal.say("")
-        Terminal.say("    export AWS_ENDPOINT_URL_IMAGEBUILDER=\(endpoint) AWS_REGION=\(region) AWS_DEFAULT_REGION=\(region)")
+        // The AWS CLI 1 and botocore read another variable than the AWS CLI 2.
+        let variables = "AWS_REGION=\(region) AWS_DEFAULT_REGION=\(region)"
+        Terminal.say("    export AWS_ENDPOINT_URL_IMAGEBUILDER=\(endpoint) \(variables)")
         Terminal.say("")
         Terminal.say("with a key of `kiln key api new`; ^C ends it")
     }
