@@ -15,13 +15,10 @@ final class ImageExecution: Sendable {
 
     /// Nobody takes a build over that was renewed within this time; a process that is gone is told by itself, much sooner.
     static let lease = Duration.seconds(180)
-    private static let renewal = Duration.seconds(10)
-    /// How soon a build hears that it is to end.
-    private static let look = Duration.seconds(1)
     /// For the guests and drafts of `kiln build` to go, after it was told to end.
     static let grace = Duration.seconds(120)
 
-    private enum Stop: Equatable {
+    enum Stop: Equatable {
         case cancelled(String)
         /// Somebody has ended this process.
         case interrupted
@@ -68,7 +65,7 @@ final class ImageExecution: Sendable {
     /// Ends the build in order.
     func interrupt() { stop(.interrupted) }
 
-    private func stop(_ reason: Stop) {
+    func stop(_ reason: Stop) {
         let child = state.withLock { state in
             // The first is why.
             state.stop = state.stop ?? reason
@@ -155,43 +152,6 @@ final class ImageExecution: Sendable {
         case nil:
             try await store.endBuild("\(image)", cancelled: false, reason: reason, by: .current)
             Terminal.complain("\(image): FAILED: \(reason)")
-        }
-    }
-
-    /// The error of a build that has not begun: what is wrong with its documents, else what `kiln` says last.
-    static func reason(_ lines: [String]) -> String? {
-        let problems = lines.filter { $0.contains(": error: ") }.suffix(3).map { line in
-            // Where the documents are written is no news to who asked for the build.
-            line.range(of: "/documents/").map { String(line[$0.upperBound...]) } ?? line
-        }
-        guard problems.isEmpty else { return problems.joined(separator: "; ") }
-        let told = lines.last { !$0.hasPrefix("  try: ") && !$0.contains(": warning: ") && !$0.isEmpty }
-        return told.map { $0.hasPrefix("kiln: ") ? String($0.dropFirst(6)) : $0 }
-    }
-
-    /// Renews the lease, and hears whether the build is to end.
-    private func watch() async {
-        var renewed = ContinuousClock.now
-        while !Task.isCancelled {
-            try? await Task.sleep(for: Self.look)
-            guard !Task.isCancelled else { return }
-            do throws(StoreFailure) {
-                let build: ImageBuild?
-                if ContinuousClock.now - renewed >= Self.renewal {
-                    build = try await store.renew("\(image)", by: .current, lease: Self.lease)
-                    renewed = .now
-                } else {
-                    build = try await store.build("\(image)")
-                }
-                guard let build, build.claim?.process == "\(ProcessIdentity.current)" else { return stop(.lost) }
-                if build.isCancelRequested { stop(.cancelled(build.cancelReason ?? "Cancelled.")) }
-            } catch {
-                switch error.code {
-                case .claimLost, .notFound: return stop(.lost)
-                // A disk that is full or a file that is busy for a moment is no reason to end a build.
-                default: continue
-                }
-            }
         }
     }
 }
