@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import HostSystem
 import ImageBuilderAPI
+import LocalS3
 import Store
 import Synchronization
 import SystemPackage
@@ -226,6 +227,36 @@ private final class Notes<Element: Sendable>: Sendable {
             #expect(try BuildLogUpload.place(of: image)?.description == expected)
             let other = try await build(store, .available)
             #expect(try BuildLogUpload.place(of: #require(try await store.resource(other))) == nil)
+        }
+    }
+
+    @Test("Logs arrive with their folders, and only where somebody wants them", .enabled(if: LocalS3.isInstalled))
+    func logsArrive() async throws {
+        let server = try await LocalS3.shared()
+        try await withStore { store, folder in
+            let prefix = "logs-\(UInt32.random(in: 0 ..< .max))"
+            let logs = folder.appending("logs")
+            try Folders.create(logs.appending("build"))
+            try DurableFile.write(Array("step\n".utf8), to: logs.appending("build/step.log"))
+            try DurableFile.write(Array("boot\n".utf8), to: logs.appending("console.log"))
+            let arn = try await build(
+                store, .failed,
+                [
+                    "infrastructureConfiguration": [
+                        "logging": [
+                            "s3Logs": ["s3BucketName": .string(LocalS3.bucket), "s3KeyPrefix": .string(prefix)]
+                        ]
+                    ]
+                ])
+            let image = try #require(try await store.resource(arn))
+            let place = try await BuildLogUpload.send(logs, of: image, settings: server.settings())
+            #expect(place?.description == "s3://\(LocalS3.bucket)/\(prefix)/my-web/1.2.3/1")
+            let list = try await server.aws("s3", "ls", "--recursive", "s3://\(LocalS3.bucket)/\(prefix)/")
+            let keys = list.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
+            #expect(
+                Set(keys) == ["\(prefix)/my-web/1.2.3/1/build/step.log", "\(prefix)/my-web/1.2.3/1/console.log"])
+            let other = try #require(try await store.resource(try await build(store, .available)))
+            #expect(try await BuildLogUpload.send(logs, of: other, settings: server.settings()) == nil)
         }
     }
 }

@@ -19,6 +19,9 @@ struct BuildImageCommand: AsyncParsableCommand {
     @Flag(help: "Distribute the image as its configuration says.")
     var distribute = false
 
+    @Flag(help: "Send the build's logs where its infrastructure configuration says.")
+    var deliver = false
+
     @OptionGroup var guests: HostOptions
 
     func run() async throws {
@@ -27,7 +30,7 @@ struct BuildImageCommand: AsyncParsableCommand {
         let store = try await KilnStore.open(
             at: home.database, account: Account(partition: arn.partition, region: arn.region, account: arn.account))
         let words = BuildQueue.words(guests, distribute: try await distributes(store))
-        let execution = ImageExecution(store: store, home: home, image: arn, words: words)
+        let execution = ImageExecution(store: store, home: home, image: arn, words: words, deliversLogs: deliver)
         let previous = from.flatMap { ProcessIdentity($0) }
         // In a task of its own: when this one is cancelled, the build's end is still to be noted.
         let work = Task { try await execution.run(from: previous) }

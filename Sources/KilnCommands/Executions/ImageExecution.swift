@@ -1,9 +1,11 @@
+import AWSClient
 import Builds
 import Failures
 import Foundation
 import HostSystem
 import Store
 import Synchronization
+import SystemPackage
 
 /// Builds one image that was asked for: holds its claim, runs `kiln build`, and writes what happens into the store.
 final class ImageExecution: Sendable {
@@ -12,6 +14,7 @@ final class ImageExecution: Sendable {
     let image: ResourceARN
     /// Further words of `kiln build`.
     let words: [String]
+    let deliversLogs: Bool
 
     /// Nobody takes a build over that was renewed within this time; a process that is gone is told by itself, much sooner.
     static let lease = Duration.seconds(180)
@@ -35,11 +38,12 @@ final class ImageExecution: Sendable {
 
     private let state = Mutex(State())
 
-    init(store: KilnStore, home: KilnHome, image: ResourceARN, words: [String]) {
+    init(store: KilnStore, home: KilnHome, image: ResourceARN, words: [String], deliversLogs: Bool = false) {
         self.store = store
         self.home = home
         self.image = image
         self.words = words
+        self.deliversLogs = deliversLogs
     }
 
     /// - Parameter previous: who has taken the build from the queue.
@@ -102,12 +106,14 @@ final class ImageExecution: Sendable {
         defer { watch.cancel() }
         var progress = ExecutionProgress()
         var result: ExecutionResult?
+        var logs: FilePath?
         do {
             var recorder = ExecutionRecorder(store: store, image: image)
             try await recorder.begin()
             for await line in lines {
                 result = result ?? ExecutionResult(line: line)
                 guard let event = EventRecord(line: line) else { continue }
+                if let id = event.build { logs = BuildFolder(home: home, id: id).logs }
                 for change in progress.changes(for: event) { try await recorder.apply(change) }
             }
         } catch {
@@ -117,8 +123,23 @@ final class ImageExecution: Sendable {
             throw error
         }
         let ended = await child.result
+        // The claim is renewed meanwhile.
+        if let logs, state.withLock({ $0.stop }) == nil { await deliver(logs, resource) }
         watch.cancel()
         try await end(ended, result, progress.reason ?? Self.reason(state.withLock { $0.said }), resource)
+    }
+
+    /// Sends the build's logs where somebody wants them; nothing of the image depends on it.
+    private func deliver(_ logs: FilePath, _ resource: StoredResource) async {
+        guard deliversLogs else { return }
+        do {
+            let settings = try AWSSettings(environment: ProcessInfo.processInfo.environment)
+            guard let place = try await BuildLogUpload.send(logs, of: resource, settings: settings) else { return }
+            Terminal.complain("the logs are at \(place)")
+        } catch {
+            Terminal.complain(
+                "kiln: the logs could not be sent: \((error as? any ReportableError)?.message ?? "\(error)")")
+        }
     }
 
     private func heard(_ line: String) {

@@ -70,7 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
         let isVerbose = verbose
         let isJSON = json
         let (home, limit) = (guests.home, builds)
-        let words = BuildQueue.words(guests, distribute: distribute)
+        let words = BuildQueue.words(guests, distribute: distribute) + (events.deliver ? ["--deliver"] : [])
         try await account.withStore { store in
             let service = APIService(
                 store: store, documents: ServedDocuments(readsFiles: options.isLoopback), rate: rate,

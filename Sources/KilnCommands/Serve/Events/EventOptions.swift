@@ -17,6 +17,12 @@ struct EventOptions: ParsableArguments {
     @Option(help: "A URL to which each event is sent, in the same form, by POST.")
     var webhook: String?
 
+    @Flag(
+        help:
+            "Send builds' logs to S3 and messages to SNS topics as infrastructure configurations say; else neither leaves this machine."
+    )
+    var deliver = false
+
     func validate() throws {
         if let webhook, EventWebhook(webhook, log: { _ in }) == nil {
             throw ValidationError("--webhook takes a URL as in http://127.0.0.1:8080/hook")
@@ -30,8 +36,11 @@ struct EventOptions: ParsableArguments {
         let folder = KilnHome(environment: environment).data.appending("serve")
         try Folders.create(folder, permissions: 0o700)
         let scheduler = PipelineScheduler(store: store, cursorFile: folder.appending("schedules.json"), log: log)
-        let topics = TopicNotice(settings: { try AWSSettings(environment: environment) }, log: log)
-        var feeds = [EventFeed("topics", store, to: topics, folder: folder, log: log)]
+        var feeds: [EventFeed] = []
+        if deliver {
+            let topics = TopicNotice(settings: { try AWSSettings(environment: environment) }, log: log)
+            feeds.append(EventFeed("topics", store, to: topics, folder: folder, log: log))
+        }
         if let file {
             feeds.append(EventFeed("file", store, to: EventFile(path: FilePath(file)), folder: folder, log: log))
         }
