@@ -21,7 +21,7 @@ struct BuildDistribution: Sendable {
     init(_ command: BuildCommand, _ template: ResolvedTemplate, _ file: KilnSettings.Layer, _ plan: BuildPlan) throws {
         let pipeline = plan.pipeline
         let hasNone = template.distribution(of: pipeline) == nil
-        let files = command.files.map { "--template \(ShellWord.quoted($0))" }.joined(separator: " ")
+        let files = command.files.map { "--template \(ShellWord.shown($0))" }.joined(separator: " ")
         words = hasNone ? nil : files + (command.pipeline == nil ? "" : " --pipeline \(pipeline.logicalID)")
         guard command.distribute else {
             (run, obstacle) = (nil, nil)
