@@ -25,12 +25,12 @@ import Testing
     /// Writes the file, with a head start that ends once `parts` of it have been sent.
     private func write(
         _ bytes: [UInt8], _ folder: FilePath, to location: S3Location, parts: Int, _ s3: S3Client,
-        _ sent: () -> Int, isFinished: Bool
+        _ sent: () -> Int, isFinished: Bool, largest: Int = 1 << 30
     ) async throws -> (file: FilePath, digest: String) {
         let draft = try draft(bytes, folder)
         let digest = String(try await HostCommand("sha256sum", [draft.string]).run().prefix(64))
         let file = folder.appending("disk.vmdk")
-        let start = UploadHeadStart(of: file, to: location, largest: 1 << 30)
+        let start = UploadHeadStart(of: file, to: location, largest: largest)
         async let running: Void = start.run(s3)
         for count in stride(from: Self.part / 2, through: Self.size, by: Self.part / 2) { start.grew(draft, to: count) }
         start.grew(draft, to: Self.size)
@@ -98,6 +98,37 @@ import Testing
             upload.digest = digest
             _ = try await upload.run(s3)
             #expect(proxy.log[count...].compactMap(\.part).sorted() == [3, 5])
+        }
+    }
+
+    @Test("What a head start has sent of one file is never taken for another's, whose upload was to go on")
+    func otherContent() async throws {
+        try await withServer { s3, proxy, place, folder in
+            let sent = { Set(proxy.log.compactMap(\.part)).count }
+            // A file that was finished, and not sent to the end.
+            let (file, digest) = try await write([1, 2, 3, 4], folder, to: place, parts: 4, s3, sent, isFinished: true)
+            let count = proxy.log.count
+            // Another one of the name that is never finished, as when its export is killed.
+            let again = { proxy.log[count...].compactMap(\.part).count }
+            _ = try await write([5, 6, 7, 8], folder, to: place, parts: 4, s3, again, isFinished: false)
+            var upload = S3Upload(file: file, to: place)
+            upload.digest = digest
+            _ = try await upload.run(s3)
+        }
+    }
+
+    @Test("The upload of a file that is cut otherwise is given up, not left behind")
+    func otherCut() async throws {
+        try await withServer { s3, proxy, place, folder in
+            let sent = { Set(proxy.log.compactMap(\.part)).count }
+            _ = try await write([1, 2, 3, 4], folder, to: place, parts: 4, s3, sent, isFinished: false)
+            let count = proxy.log.count
+            let again = { proxy.log[count...].compactMap(\.part).count }
+            let (file, digest) = try await write(
+                [1, 2, 3, 4], folder, to: place, parts: 2, s3, again, isFinished: true, largest: 100 << 30)
+            var upload = S3Upload(file: file, to: place)
+            upload.digest = digest
+            _ = try await upload.run(s3)
         }
     }
 

@@ -9,12 +9,19 @@ extension UploadSession {
         early location: S3Location, _ source: SourceFile, _ plan: UploadPlan, _ journal: UploadJournal, _ s3: S3Client
     ) async throws(AWSFailure) -> (UploadSession, [Int: S3Part]) {
         let wanted = S3Upload(file: source.path, to: location)
-        guard let (head, _) = try journal.read(), head.partSize == plan.partSize else {
+        guard var (head, _) = try journal.read() else {
+            return (try await begin(wanted, source, plan, journal, s3), [:])
+        }
+        guard head.partSize == plan.partSize else {
+            // Nobody would ever complete it.
+            try? await s3.abortMultipartUpload(head.upload, of: location)
             return (try await begin(wanted, source, plan, journal, s3), [:])
         }
         do throws(AWSFailure) {
             let listed = try await s3.listParts(upload: head.upload, of: location)
-            // The lines of parts that nobody has compared yet must not be believed by anyone.
+            // It is the upload of another file from here on, and the lines of parts that nobody has compared yet must not be
+            // believed by anyone.
+            (head.file, head.digest) = (source.identity, nil)
             try journal.resume(head, parts: [])
             let session = UploadSession(
                 location: location, source: source, plan: plan, journal: journal, s3: s3, upload: head.upload,
