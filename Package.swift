@@ -176,7 +176,10 @@ let package = Package(
         .executableTarget(name: "kiln", dependencies: ["KilnCommands"], swiftSettings: settings),
 
         // Changes documents at random and reads them (make fuzz).
-        .executableTarget(name: "KilnFuzz", dependencies: ["Documents"], swiftSettings: settings),
+        .executableTarget(name: "KilnFuzz", dependencies: ["Documents", "SeededNumbers"], swiftSettings: settings),
+
+        // Random numbers that come again, for tests and make fuzz.
+        .target(name: "SeededNumbers", path: "Tests/SeededNumbers", swiftSettings: settings),
 
         // The program that runs inside guests is C, static, and carried inside `Guests` as text.
         .plugin(name: "EmbedGuestRunner", capability: .buildTool()),
@@ -289,8 +292,8 @@ let package = Package(
                 "Builds", "CGuestfs", "Disks", "Documents", "Failures", "HostSystem",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        tests("DocumentsTests", ["Documents", "Failures"]),
-        tests("SchedulingTests", ["Failures", "Scheduling"]),
+        tests("DocumentsTests", ["Documents", "Failures", "SeededNumbers"]),
+        tests("SchedulingTests", ["Failures", "Scheduling", "SeededNumbers"]),
         tests(
             "StoreTests",
             [
@@ -301,7 +304,7 @@ let package = Package(
         tests(
             "ImageBuilderAPITests",
             [
-                "AWSClient", "Failures", "HostSystem", "ImageBuilderAPI", "Store",
+                "AWSClient", "Failures", "HostSystem", "ImageBuilderAPI", "SeededNumbers", "Store",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests(
@@ -327,7 +330,7 @@ let package = Package(
         tests(
             "ComponentsTests",
             [
-                "AWSClient", "Components", "Documents", "Failures", "Guests", "HostSystem", "Origins",
+                "AWSClient", "Components", "Documents", "Failures", "Guests", "HostSystem", "Origins", "SeededNumbers",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -24,16 +24,9 @@ public struct DistributionFolder: Sendable {
             // What cannot be removed keeps nobody from distributing.
             try? sweep(path, now: now)
         }
-        let end = ContinuousClock.now + .seconds(60)
-        while true {
-            if let lock = try FileLock.tryAcquire(file, shared: true) {
-                return DistributionFolder(path: path, lock: lock)
-            }
-            guard ContinuousClock.now < end else {
-                throw HostFailure(.busy, "another kiln process has held \(file) for more than 60 s")
-            }
-            try await Task.sleep(for: .milliseconds(100))
-        }
+        let lock = try await FileLock.acquire(
+            file, within: .seconds(60), for: "sweeping journals of distributions", shared: true)
+        return DistributionFolder(path: path, lock: lock)
     }
 
     /// Lets others sweep.

@@ -61,10 +61,14 @@ public final class FileLock: Sendable {
     }
 
     /// Waits for the lock, at most `limit`.
-    public static func acquire(_ path: FilePath, within limit: Duration, for purpose: String) async throws -> FileLock {
+    ///
+    /// - Parameter shared: see `tryAcquire`.
+    public static func acquire(
+        _ path: FilePath, within limit: Duration, for purpose: String, shared: Bool = false
+    ) async throws -> FileLock {
         let end = ContinuousClock.now + limit
         while true {
-            if let lock = try tryAcquire(path) { return lock }
+            if let lock = try tryAcquire(path, shared: shared) { return lock }
             guard ContinuousClock.now < end else {
                 throw HostFailure(
                     .busy, "another kiln process has held \(path) for more than \(limit.inSeconds) (\(purpose))",

@@ -1,4 +1,5 @@
 import Foundation
+import SeededNumbers
 
 /// Documents that are known to be interesting, and ways to change them.
 struct Corpus {
@@ -24,13 +25,13 @@ struct Corpus {
 
     /// The case of a number: the same for the same seed and corpus.
     func sample(seed: UInt64, number: UInt64) -> [UInt8] {
-        var generator = SplitMix(state: seed &+ number &* 0x9E37_79B9_7F4A_7C15)
+        var generator = SeededGenerator(seed: seed &+ number &* 0x9E37_79B9_7F4A_7C15)
         var bytes = documents.randomElement(using: &generator) ?? []
         for _ in 0..<Int.random(in: 1...8, using: &generator) { change(&bytes, &generator) }
         return Array(bytes.prefix(65_536))
     }
 
-    private func change(_ bytes: inout [UInt8], _ generator: inout SplitMix) {
+    private func change(_ bytes: inout [UInt8], _ generator: inout SeededGenerator) {
         let place = Int.random(in: 0...bytes.count, using: &generator)
         let length = min(Int.random(in: 1...40, using: &generator), bytes.count - place)
         switch Int.random(in: 0...6, using: &generator) {
@@ -49,18 +50,5 @@ struct Corpus {
             let piece = Self.pieces.randomElement(using: &generator) ?? []
             bytes.replaceSubrange(place..<(place + length), with: piece)
         }
-    }
-}
-
-/// The same numbers for the same seed (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -38,6 +38,17 @@ public final class KilnStore: Sendable {
         await offPool { try? pool.close() }
     }
 
+    /// Opens a store, and closes it whatever comes of `body`.
+    public static func using<Value: Sendable>(
+        _ file: FilePath, account: Account, _ body: (KilnStore) async throws -> Value
+    ) async throws -> Value {
+        let store = try await open(at: file, account: account)
+        let outcome: Result<Value, any Error>
+        do { outcome = .success(try await body(store)) } catch { outcome = .failure(error) }
+        await store.close()
+        return try outcome.get()
+    }
+
     /// The moment that is written, to the millisecond as it is stored.
     func now() -> Date { Date(milliseconds: clock().milliseconds) }
 

@@ -1,4 +1,5 @@
 import Documents
+import SeededNumbers
 import Testing
 
 /// What holds for every text, tried on many that are made up from the language's own pieces.

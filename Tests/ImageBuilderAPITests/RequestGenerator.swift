@@ -1,3 +1,5 @@
+import SeededNumbers
+
 @testable import ImageBuilderAPI
 
 /// Makes inputs of operations from the contract's shapes: such as fit, and such as do not.
@@ -8,7 +10,7 @@ struct RequestGenerator {
     private let contract = Contract.current
 
     init(seed: UInt64, known: [String]) {
-        random = SeededGenerator(state: seed)
+        random = SeededGenerator(seed: seed)
         self.known = known
     }
 
@@ -116,18 +118,5 @@ struct RequestGenerator {
             "' OR 1=1 --", "{{ x }}", "\u{202E}\u{FEFF}",
         ]
         return values.randomElement(using: &random) ?? .null
-    }
-}
-
-/// The same numbers for the same seed, so that what fails can be looked at (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,26 +1,14 @@
 import Foundation
+import SeededNumbers
 import Testing
 
 @testable import Scheduling
 
 /// What is read and computed against what is told by Foundation's calendar, minute by minute and day by day.
 @Suite struct OracleTests {
-    /// Always the same row of numbers: a failure can be looked at again.
-    private struct Numbers: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     /// A field's text, and the numbers that it stands for: written together, so that nothing has to read the text.
     private func field(
-        _ range: ClosedRange<Int>, _ names: [String] = [], steps: Bool = true, using numbers: inout Numbers
+        _ range: ClosedRange<Int>, _ names: [String] = [], steps: Bool = true, using numbers: inout SeededGenerator
     ) -> (text: String, values: Set<Int>) {
         if Int.random(in: 0..<5, using: &numbers) == 0 { return ("*", Set(range)) }
         var (texts, values): ([String], Set<Int>) = ([], [])
@@ -56,7 +44,7 @@ import Testing
         "Minutes and hours, where the clock is put forward and back too",
         arguments: ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"])
     func minutes(_ name: String) throws {
-        var numbers = Numbers(state: 17)
+        var numbers = SeededGenerator(seed: 17)
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = try #require(TimeZone(identifier: name))
         // Two days around a change, every minute of which is looked up once.
@@ -89,7 +77,7 @@ import Testing
 
     @Test("Days, months, weeks and years")
     func days() throws {
-        var numbers = Numbers(state: 4)
+        var numbers = SeededGenerator(seed: 4)
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
         let start = date("2027-01-01T00:00:00Z")

@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 
 /// What became of a resource of a template, as `--json` prints it.
 struct AppliedResource: Sendable, Encodable, Equatable {
@@ -12,10 +13,6 @@ struct AppliedResource: Sendable, Encodable, Equatable {
     let arn: String
 
     var line: String {
-        outcome.rawValue.padding(to: 9) + "  \(arn)  (\(logicalID))"
+        outcome.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0) + "  \(arn)  (\(logicalID))"
     }
-}
-
-extension String {
-    fileprivate func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

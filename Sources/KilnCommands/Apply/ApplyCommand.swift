@@ -47,15 +47,11 @@ struct ApplyCommand: AsyncParsableCommand {
         for resource in application.exposing {
             Terminal.complain("warning: \(resource) has the value of a NoEcho parameter, which is stored readable")
         }
-        let store = try await KilnStore.open(
-            at: KilnHome(environment: ProcessInfo.processInfo.environment).database,
-            account: Account(partition: context.partition, region: context.region, account: context.accountID))
-        let outcome: Result<[AppliedResource], any Error>
-        do { outcome = .success(try await application.apply(to: store, isDryRun: dryRun)) } catch {
-            outcome = .failure(error)
-        }
-        await store.close()
-        try show(try outcome.get())
+        try show(
+            try await KilnStore.using(
+                KilnHome(environment: ProcessInfo.processInfo.environment).database,
+                account: Account(partition: context.partition, region: context.region, account: context.accountID)
+            ) { try await application.apply(to: $0, isDryRun: dryRun) })
     }
 
     private func show(_ applied: [AppliedResource]) throws {

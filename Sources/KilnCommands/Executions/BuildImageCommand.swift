@@ -27,20 +27,20 @@ struct BuildImageCommand: AsyncParsableCommand {
     func run() async throws {
         let arn = try ResourceARN(image)
         let home = guests.home
-        let store = try await KilnStore.open(
-            at: home.database, account: Account(partition: arn.partition, region: arn.region, account: arn.account))
-        let words = BuildQueue.words(guests, distribute: try await distributes(store))
-        let execution = ImageExecution(store: store, home: home, image: arn, words: words, deliversLogs: deliver)
-        let previous = from.flatMap { ProcessIdentity($0) }
-        // In a task of its own: when this one is cancelled, the build's end is still to be noted.
-        let work = Task { try await execution.run(from: previous) }
-        let outcome = await withTaskCancellationHandler {
-            await work.result
-        } onCancel: {
-            execution.interrupt()
+        let account = Account(partition: arn.partition, region: arn.region, account: arn.account)
+        try await KilnStore.using(home.database, account: account) { store in
+            let words = BuildQueue.words(guests, distribute: try await distributes(store))
+            let execution = ImageExecution(store: store, home: home, image: arn, words: words, deliversLogs: deliver)
+            let previous = from.flatMap { ProcessIdentity($0) }
+            // In a task of its own: when this one is cancelled, the build's end is still to be noted.
+            let work = Task { try await execution.run(from: previous) }
+            let outcome = await withTaskCancellationHandler {
+                await work.result
+            } onCancel: {
+                execution.interrupt()
+            }
+            try outcome.get()
         }
-        await store.close()
-        try outcome.get()
     }
 
     /// An image without a distribution configuration stays here, whatever the server says.

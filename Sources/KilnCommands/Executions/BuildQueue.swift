@@ -45,9 +45,12 @@ final class BuildQueue {
         while !Task.isCancelled {
             do {
                 try await reap()
-                try await endStubborn()
+                let underway = try await Self.underway(store)
+                endStubborn(underway)
                 for build in try await store.abandonedBuilds() { try await takeBack(build) }
-                while limit > 0,
+                // A queue that is empty is only read: nobody waits for its writes then.
+                let isWaiting = underway.contains { $0.state == .pending }
+                while limit > 0, isWaiting,
                     let build = try await store.claimNext(by: .current, limit: limit, lease: ImageExecution.lease)
                 { try await start(build) }
                 lastProblem = ""
@@ -63,8 +66,12 @@ final class BuildQueue {
 
     /// How many builds have a process.
     static func running(_ store: KilnStore) async -> Int {
-        let builds = (try? await store.builds(in: Set(Store.ImageState.allCases.filter(\.isUnderway)))) ?? []
+        let builds = (try? await underway(store)) ?? []
         return builds.count { $0.claim?.isAbandoned(at: Date()) == false }
+    }
+
+    private static func underway(_ store: KilnStore) async throws -> [ImageBuild] {
+        try await store.builds(in: Set(Store.ImageState.allCases.filter(\.isUnderway)))
     }
 
     private func start(_ build: ImageBuild) async throws {
@@ -96,9 +103,8 @@ final class BuildQueue {
     }
 
     /// A build that does not end when it is cancelled ends by force; what it leaves, the next kiln sweeps.
-    private func endStubborn() async throws {
-        let builds = try await store.builds(in: Set(Store.ImageState.allCases.filter(\.isUnderway)))
-            .filter(\.isCancelRequested)
+    private func endStubborn(_ underway: [ImageBuild]) {
+        let builds = underway.filter(\.isCancelRequested)
         ending = ending.filter { image, _ in builds.contains { $0.image == image } }
         for build in builds {
             let since = ending[build.image] ?? .now

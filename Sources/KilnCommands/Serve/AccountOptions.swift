@@ -19,16 +19,16 @@ struct AccountOptions: ParsableArguments {
         }
     }
 
-    /// The store of this home.
-    func openStore() async throws -> KilnStore {
+    /// Uses the store of this home.
+    func withStore<Value: Sendable>(_ body: (KilnStore) async throws -> Value) async throws -> Value {
         let settings = try settings()
         let region = region ?? settings.region
         let home = KilnHome(environment: ProcessInfo.processInfo.environment)
-        return try await KilnStore.open(
-            at: home.database,
+        return try await KilnStore.using(
+            home.database,
             account: Account(
                 partition: TemplateContext.partition(of: region), region: region,
-                account: account ?? settings.account))
+                account: account ?? settings.account), body)
     }
 
     private func settings() throws -> KilnSettings {
@@ -39,16 +39,5 @@ struct AccountOptions: ParsableArguments {
         let problems = documents.diagnostics
         guard !problems.contains(where: { $0.severity == .error }) else { throw DocumentFailure(problems) }
         return documents.kilnSettings
-    }
-}
-
-extension AccountOptions {
-    /// Opens the store, and closes it whatever comes of `body`.
-    func withStore<Value: Sendable>(_ body: (KilnStore) async throws -> Value) async throws -> Value {
-        let store = try await openStore()
-        let outcome: Result<Value, any Error>
-        do { outcome = .success(try await body(store)) } catch { outcome = .failure(error) }
-        await store.close()
-        return try outcome.get()
     }
 }
