@@ -1,5 +1,5 @@
 """Has `kiln serve` really build, by boto3: the lab to its end over a server that is killed in the middle, a worker that is killed,
-a retry, a cancellation.
+a retry, a cancellation; and see and cancel a `kiln build` by hand.
 
     python executions.py KILN      in a folder with kiln.yaml, and with KILN_HOME set to a home that has a base image
 
@@ -29,6 +29,29 @@ phases:
   - name: test
     steps:
       - {name: Look, action: ExecuteBash, inputs: {commands: ['test -e /root/made']}}
+"""
+HAND = """Resources:
+  Component:
+    Type: AWS::ImageBuilder::Component
+    Properties:
+      Name: hand
+      Version: 1.0.0
+      Platform: Linux
+      Data: |
+        schemaVersion: 1.0
+        phases:
+          - name: build
+            steps:
+              - {name: Do, action: ExecuteBash, inputs: {commands: ['sleep 600']}}
+  Recipe:
+    Type: AWS::ImageBuilder::ImageRecipe
+    Properties: {Name: hand, Version: 1.0.0, ParentImage: debian-12, Components: [{ComponentArn: !Ref Component}]}
+  Infra:
+    Type: AWS::ImageBuilder::InfrastructureConfiguration
+    Properties: {Name: hand, InstanceProfileName: p}
+  Pipeline:
+    Type: AWS::ImageBuilder::ImagePipeline
+    Properties: {Name: hand, ImageRecipeArn: !Ref Recipe, InfrastructureConfigurationArn: !Ref Infra}
 """
 STATES = ["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "AVAILABLE"]
 
@@ -206,18 +229,43 @@ def ends(server):
     assert "was ended" in reaches(server.ib, last, "FAILED", 5)
 
 
+def by_hand(server):
+    """A `kiln build` by hand: a client sees it, and cancels it; the server has no part in it."""
+    ib = server.ib
+    with open("hand.yaml", "w") as file:
+        file.write(HAND)
+    image = f"arn:aws:imagebuilder:{REGION}:000000000000:image/hand/1.0.0/1"
+    with open(HOME + "/hand.txt", "w") as log:
+        build = subprocess.Popen([KILN, "build", "hand.yaml", "--no-export", "--region", REGION], stdout=log, stderr=log)
+    try:
+        until("image by hand", 60, lambda: image in [
+            one["arn"] for one in ib.list_image_build_versions(imageVersionArn=image[:-2])["imageSummaryList"]])
+        applies(ib, image)
+        got = ib.get_image(imageBuildVersionArn=image)["image"]
+        assert got["sourcePipelineName"] == "hand" and got["imageRecipe"]["name"] == "hand", got
+        assert not processes("build-image", image), "nobody else builds it"
+        ib.cancel_image_creation(imageBuildVersionArn=image)
+        assert build.wait(120) == 130, open(HOME + "/hand.txt").read()
+    finally:
+        build.kill()
+    assert state(ib, image) == ("CANCELLED", "Cancelled by a request."), state(ib, image)
+    execution, found = steps(ib, image, "BUILD")
+    assert execution["status"] == "CANCELLED" and found["ApplyBuildComponents"]["status"] == "CANCELLED", found
+    ib.delete_image(imageBuildVersionArn=image)
+
+
 def main():
     server = Server()
     key = json.loads(kiln("key", "api", "new", "--region", REGION, "--json"))
     server.key = key["accessKeyId"], key["secretAccessKey"]
     server.start()
     try:
-        for part in (lab, ends):
+        for part in (lab, by_hand, ends):
             part(server)
             print(f"ok: {part.__name__}", flush=True)
     except Exception:
         traceback.print_exc()
-        for log in [HOME + "/serve.txt"] + glob.glob(HOME + "/executions/*/log"):
+        for log in glob.glob(HOME + "/*.txt") + glob.glob(HOME + "/executions/*/log"):
             print(f"--- {log}\n" + "\n".join(open(log).read().splitlines()[-40:]))
         sys.exit(1)
     finally:

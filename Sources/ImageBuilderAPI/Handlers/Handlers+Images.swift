@@ -7,7 +7,6 @@ extension Handlers {
         let recipe: StoredResource
         let infrastructure: StoredResource
         let distribution: StoredResource?
-        let references: [String]
     }
 
     /// - Parameter settings: a request's or a pipeline's.
@@ -21,22 +20,18 @@ extension Handlers {
             throw APIError.invalidValue(
                 "infrastructureConfigurationArn", "'infrastructureConfigurationArn' must not be null.")
         }
-        var references = [recipe, infrastructure]
         var distribution: StoredResource?
         if let arn = settings["distributionConfigurationArn"]?.text {
             distribution = try await find(arn, .distributionConfiguration)
-            references.append(arn)
         }
         for workflow in (settings["workflows"]?.elements ?? []).compactMap({ $0["workflowArn"]?.text }) {
             // Amazon's own come with Kiln.
             guard !workflow.contains(":aws:workflow/") else { continue }
             _ = try await find(workflow, .workflow)
-            references.append(workflow)
         }
         return Parts(
             recipe: try await find(recipe, image == nil ? .containerRecipe : .imageRecipe),
-            infrastructure: try await find(infrastructure, .infrastructureConfiguration), distribution: distribution,
-            references: references)
+            infrastructure: try await find(infrastructure, .infrastructureConfiguration), distribution: distribution)
     }
 
     func createImage(_ call: Call) async throws(APIError) -> JSONValue {
@@ -71,11 +66,12 @@ extension Handlers {
         document["outputResources"] = [:]
         let image = NewResource(
             .image, name: parts.recipe.name, version: parts.recipe.version,
-            document: Data(JSONValue.object(document).bytes), tags: tags)
+            document: try await sealed(Data(JSONValue.object(document).bytes)), tags: tags)
         var request = settings.members ?? [:]
         request["dependencies"] = .object(try await dependencies(of: parts.recipe))
         let build = NewImageBuild(
-            image: image, pipeline: pipeline, isScheduled: isScheduled, request: Data(JSONValue.object(request).bytes))
+            image: image, pipeline: pipeline, isScheduled: isScheduled,
+            request: try await sealed(Data(JSONValue.object(request).bytes)))
         let queued = try await asking { try await executions.enqueue(build, token: call.token) }
         var answer: [String: JSONValue] = ["imageBuildVersionArn": .string(queued.image)]
         answer["clientToken"] = call["clientToken"]

@@ -8,6 +8,8 @@ struct Handlers: Sendable {
     let store: KilnStore
     let executions: any ImageExecutions
     let documents: any DocumentSource
+    /// By name: those whose values are sealed.
+    var secretParameters: Set<String> = []
 
     /// The resource that an ARN means: with wildcards, or without a build, the newest.
     func find(_ arn: String, _ kind: ResourceKind? = nil) async throws(APIError) -> StoredResource {
@@ -24,26 +26,19 @@ struct Handlers: Sendable {
 
     // MARK: What every kind has
 
-    /// - Parameter document: what Get answers with, but for name, version, dates and tags.
     func create(
-        _ call: Call, _ kind: ResourceKind, document: [String: JSONValue], references: [String] = [],
-        state: String? = nil
+        _ call: Call, _ request: ResourceRequest, _ around: ResourceRequest.Surroundings = .init()
     ) async throws(APIError) -> JSONValue {
-        var resource = NewResource(
-            kind, name: try call.required("name"), document: Data(JSONValue.object(document).bytes),
-            tags: call["tags"]?.texts ?? [:], references: references, state: state)
-        if kind == .workflow { resource.workflowType = call.text("type") }
+        var resource = try request.made(around)
+        resource.document = try await sealed(resource.document)
         guard let text = call.text("semanticVersion") else { return try await create(call, resource) }
-        guard let pattern = ResourceVersionPattern(text) else {
+        guard let pattern = request.version else {
             throw APIError(
                 "InvalidVersionNumberException",
                 "The version '\(text)' is not valid: three numbers up to \(ResourceVersion.maximumNode), of which 'x' "
                     + "may stand for the last ones.")
         }
-        if let version = pattern.exact {
-            resource.version = version
-            return try await create(call, resource)
-        }
+        guard pattern.exact == nil else { return try await create(call, resource) }
         return try await createNext(call, resource, pattern)
     }
 
@@ -67,10 +62,7 @@ struct Handlers: Sendable {
             let name = store.account.arn(resource.kind, resource.name).with(version: pattern)
             let newest = try await asking { try await store.resolve(name.description) }
             var next = resource
-            let zeros = pattern.fixed + Array(repeating: 0, count: 3 - pattern.fixed.count)
-            next.version =
-                newest?.version.map { ResourceVersion($0.major, $0.minor, $0.patch + 1) }
-                ?? ResourceVersion(pattern.fixed.isEmpty ? 1 : zeros[0], zeros[1], zeros[2])
+            next.version = pattern.next(after: newest?.version)
             do { return try await create(call, next) } catch {
                 guard error.name == "ResourceAlreadyExistsException" else { throw error }
                 last = error
@@ -119,13 +111,13 @@ struct Handlers: Sendable {
     }
 
     func update(
-        _ call: Call, _ kind: ResourceKind, document: [String: JSONValue], references: [String] = [],
-        state: String? = nil
+        _ call: Call, _ request: ResourceRequest, _ around: ResourceRequest.Surroundings = .init()
     ) async throws(APIError) -> JSONValue {
         let arn = try subject(of: call)
-        _ = try await find(arn, kind)
+        _ = try await find(arn, request.kind)
+        let made = try request.made(around)
         let update = ResourceUpdate(
-            arn, document: Data(JSONValue.object(document).bytes), references: references, state: state)
+            arn, document: try await sealed(made.document), references: made.references, state: made.state)
         let stored = try await asking { try await store.update(update, token: call.token) }
         return created(call, stored)
     }

@@ -89,7 +89,10 @@ final class ImageExecution: Sendable {
         let command = HostCommand(
             "/proc/self/exe",
             ["build"] + files + ["--json", "--no-export", "--region", image.region, "--account", image.account] + words,
-            environment: [ParentWatch.variable: "\(ProcessIdentity.current)"], grace: Self.grace)
+            environment: [
+                ParentWatch.variable: "\(ProcessIdentity.current)", BuildRecording.variable: "1",
+                BuildSecrets.variable: BuildSecrets.file(in: folder.documents).string,
+            ], grace: Self.grace)
         let child = Task {
             defer { feed.finish() }
             return try await command.lines { stream, line in
@@ -102,7 +105,9 @@ final class ImageExecution: Sendable {
         state.withLock { $0.child = child }
         // Whatever has come before it was there.
         if state.withLock({ $0.stop }) != nil { child.cancel() }
-        let watch = Task { await self.watch() }
+        let watch = Task {
+            await BuildWatch(store: store, image: image, lease: Self.lease).run { self.stop($0) }
+        }
         defer { watch.cancel() }
         var progress = ExecutionProgress()
         var result: ExecutionResult?

@@ -1,5 +1,6 @@
 import AWSClient
 import ArgumentParser
+import Documents
 import Foundation
 import HostSystem
 import ImageBuilderAPI
@@ -71,9 +72,11 @@ struct ServeCommand: AsyncParsableCommand {
         let isJSON = json
         let (home, limit) = (guests.home, builds)
         let words = BuildQueue.words(guests, distribute: distribute) + (events.deliver ? ["--deliver"] : [])
+        let secretParameters = try account.settings().secretParameters
         try await account.withStore { store in
             let service = APIService(
-                store: store, documents: ServedDocuments(readsFiles: options.isLoopback), rate: rate,
+                store: store, documents: ServedDocuments(readsFiles: options.isLoopback),
+                secretParameters: secretParameters, rate: rate,
                 log: { line in if isVerbose { Terminal.complain(line) } })
             let region = store.account.region
             // Nothing is built by a server that cannot listen.

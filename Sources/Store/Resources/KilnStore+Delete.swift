@@ -26,6 +26,7 @@ extension KilnStore {
             if target.resource.kind == .lifecyclePolicy { try Self.cancelLifecycles(db, of: arn, at: now) }
             try db.execute(sql: "DELETE FROM resource WHERE id = ?", arguments: [target.id])
             try db.execute(sql: "DELETE FROM sealed_value WHERE scope = ?", arguments: [arn])
+            try Self.forgetSecrets(db, of: String(decoding: target.resource.document, as: UTF8.self))
             try ResourceTable.refreshNewest(
                 db, base: try ResourceARN(arn).withoutVersion.description,
                 version: target.resource.version ?? ResourceVersion(0, 0, 0))

@@ -114,7 +114,7 @@ import Testing
             let written = try files.map { String(decoding: try Folders.read(FilePath($0)), as: UTF8.self) }
             #expect(
                 written.contains {
-                    $0.contains("\"arn:aws:imagebuilder:eu-central-1:123456789012:image/my_recipe/1.2.0/2\"")
+                    $0.contains("\"arn:aws:imagebuilder:eu-central-1:123456789012:image/my-recipe/1.2.0/2\"")
                 }, "\(written)")
             try Folders.remove(home.builds.appending("b-3"))
             await #expect(throws: ExecutionDocuments.Refusal.self) { try await documents.write() }
