@@ -8,6 +8,9 @@ struct Handlers: Sendable {
     let store: KilnStore
     let executions: any ImageExecutions
     let documents: any DocumentSource
+    var packages: any PackageSource = NoPackages()
+    /// Whether somebody looks after what goes on in AWS for this service.
+    var reachesAWS = false
 
     /// The resource that an ARN means: with wildcards, or without a build, the newest.
     func find(_ arn: String, _ kind: ResourceKind? = nil) async throws(APIError) -> StoredResource {

@@ -75,7 +75,8 @@ struct ImageRemoval: Sendable {
         let others = try await store.images(withDisk: digest).map(\.arn).filter { $0 != image.arn }
         guard others.isEmpty else { return others }
         let entries = try ImageLibrary(home: home).entries().filter { $0.digest == digest }
-        return entries.count < 2 ? [] : entries.map { entry in entry.version.map { "\(entry.name)/\($0)" } ?? entry.name }
+        return entries.count < 2
+            ? [] : entries.map { entry in entry.version.map { "\(entry.name)/\($0)" } ?? entry.name }
     }
 
     /// - Returns: whether there was one.
