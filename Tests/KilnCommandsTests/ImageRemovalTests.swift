@@ -51,7 +51,8 @@ import Testing
         }
     }
 
-    private let (one, other) = (String(repeating: "a1", count: 32), String(repeating: "b2", count: 32))
+    private let one = String(repeating: "a1", count: 32)
+    private let other = String(repeating: "b2", count: 32)
 
     @Test("A disk goes with the last image that has it, and the rest of its home stays")
     func shared() async throws {

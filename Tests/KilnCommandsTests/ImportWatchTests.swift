@@ -33,7 +33,7 @@ import Testing
         let document = try JSONSerialization.data(withJSONObject: ["kiln": ["importTask": task]])
         return try await store.create(
             NewResource(
-                .image, name: "vm", version: ResourceVersion(1, 0, 0), document: document, state: "PENDING")
+                .image, name: "imported", version: ResourceVersion(1, 0, 0), document: document, state: "PENDING")
         ).arn
     }
 
