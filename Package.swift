@@ -326,7 +326,7 @@ let package = Package(
             "KilnCommandsTests",
             [
                 "AWSClient", "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem",
-                "ImageBuilderAPI", "KilnCommands", "LocalS3", "Store",
+                "ImageBuilderAPI", "KilnCommands", "LocalImports", "LocalMoto", "LocalS3", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

@@ -5,7 +5,8 @@ public import SystemPackage
 /// Where Kiln keeps things. Two homes never meet: nothing outside these folders is written but what the user names.
 ///
 ///     data/kiln.db                    builds, steps, images, events
-///     data/images/sha256-…/           frozen images: disk.qcow2, base.json where it reads from another file
+///     data/images/sha256-…/           frozen images: disk.qcow2, base.json where it reads from another file,
+///                                     packages.json
 ///     data/parts/<key>/               what images have in common, see `ImageParts`
 ///     data/imports/<name>.json        imported disks: which image has which name
 ///     data/builds/<id>/               lock, overlays/, logs/, exports

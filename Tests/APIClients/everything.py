@@ -70,12 +70,22 @@ def everything(ib, model):
     assert code(ib.get_workflow_step_execution, stepExecutionId="step-" + ids) == "ResourceNotFoundException"
     assert code(ib.send_workflow_step_action, stepExecutionId="step-" + ids, imageBuildVersionArn=image,
                 action="RESUME") == "ResourceNotFoundException"
-    code(ib.get_marketplace_resource, resourceType="COMPONENT_DATA", resourceArn=component)
-    code(ib.import_vm_image, name="vm-image", semanticVersion="1.0.0", platform="Linux", vmImportTaskId="import-ami-1")
-    code(ib.import_disk_image, name="disk", semanticVersion="1.0.0", platform="Windows", osVersion="11", uri="s3://a/b",
-         infrastructureConfigurationArn=infrastructure)
-    code(ib.distribute_image, sourceImage=image, executionRole="role", distributionConfigurationArn=infrastructure.replace(
-        "infrastructure", "distribution"))
+    assert code(ib.get_marketplace_resource, resourceType="COMPONENT_DATA", resourceArn=component) == "InvalidRequestException"
+    assert code(ib.import_vm_image, name="vm-image", semanticVersion="1.0.0", platform="Linux",
+                vmImportTaskId="import-ami-1") == "ClientException"
+    disk = dict(name="disk", semanticVersion="1.0.0", platform="Windows", osVersion="Microsoft Windows 11",
+                infrastructureConfigurationArn=infrastructure)
+    assert code(ib.import_disk_image, **disk, uri="s3://a/b") == "InvalidParameterValueException"
+    assert code(ib.import_disk_image, **disk, uri="s3://a/b.iso") == "ClientException"
+    assert code(ib.create_image, containerRecipeArn=container, infrastructureConfigurationArn=infrastructure) == (
+        "InvalidRequestException")
+    distribution = ib.create_distribution_configuration(name="all", distributions=[{"region": "eu-west-1"}])[
+        "distributionConfigurationArn"]
+    # It was never built.
+    assert code(ib.distribute_image, sourceImage=image, executionRole="role", distributionConfigurationArn=distribution) == (
+        "InvalidRequestException")
+    assert code(ib.distribute_image, sourceImage=image, executionRole="role",
+                distributionConfigurationArn=distribution + "-gone") == "ResourceNotFoundException"
     ib.delete_container_recipe(containerRecipeArn=container)
     ib.delete_lifecycle_policy(lifecyclePolicyArn=lifecycle)
 

@@ -63,8 +63,8 @@ def kiln(*arguments):
 
 
 class Server:
-    def start(self):
-        self.process = subprocess.Popen([KILN, "serve", "--port", "0", "--json", "--region", REGION],
+    def start(self, *options):
+        self.process = subprocess.Popen([KILN, "serve", "--port", "0", "--json", "--region", REGION, *options],
                                         stdout=subprocess.PIPE, stderr=open(HOME + "/serve.txt", "a"), text=True)
         line = self.process.stdout.readline()
         assert line, open(HOME + "/serve.txt").read()
@@ -167,12 +167,15 @@ def lab(server):
             detail = ib.get_workflow_step_execution(stepExecutionId=apply["stepExecutionId"])
             assert os.path.exists(json.loads(detail["outputs"])["log"]), detail
     skipped = [name for name, step in steps(ib, image, "BUILD")[1].items() if step["status"] == "SKIPPED"]
-    assert skipped == ["InventoryCollection"], skipped
+    assert skipped == [], skipped
+    packages(ib, image)
     amis = ib.get_image(imageBuildVersionArn=image)["image"]["outputResources"]["amis"]
     built = [one for one in json.loads(kiln("image", "ls", "--json")) if one["name"] == "web_server"]
     assert [ami["image"] for ami in amis] == ["sha256:" + one["digest"] for one in built], (amis, built)
     assert [one["arn"] for one in ib.list_image_pipeline_images(imagePipelineArn=pipeline)["imageSummaryList"]] == [image]
     assert ib.get_image_pipeline(imagePipelineArn=pipeline)["imagePipeline"]["lastRunStatus"] == "AVAILABLE"
+    spread(server, image, distribution, amis)
+    ib = server.ib
     ib.delete_image(imageBuildVersionArn=image)
     ib.delete_image_pipeline(imagePipelineArn=pipeline)
     ib.delete_distribution_configuration(distributionConfigurationArn=distribution)
@@ -180,6 +183,57 @@ def lab(server):
     ib.delete_component(componentBuildVersionArn=component)
     ib.delete_infrastructure_configuration(infrastructureConfigurationArn=infrastructure)
     assert not glob.glob(HOME + "/executions/*/documents"), "documents are left"
+
+
+def packages(ib, image):
+    """What dpkg knows in the image, whoever is asked for it."""
+    pages = ib.get_paginator("list_image_packages").paginate(imageBuildVersionArn=image, PaginationConfig={"PageSize": 50})
+    found = [(one["packageName"], one["packageVersion"]) for page in pages for one in page["imagePackageList"]]
+    versions = dict(found)
+    assert len(found) > 50 and found == sorted(found), found
+    assert versions["base-files"].startswith("12") and {"dpkg", "systemd", "qemu-guest-agent"} <= set(versions), versions
+    shown = json.loads(kiln("image", "show", "web_server", "--packages", "--json"))
+    assert [(one["name"], one["version"]) for one in shown] == found, shown
+
+
+def spread(server, image, distribution, amis):
+    """The image is distributed by itself: by a server that sends nothing, then by one that does, where there is a moto."""
+    def distribute(source):
+        made = server.ib.distribute_image(sourceImage=source, distributionConfigurationArn=distribution, executionRole="role")
+        return made["imageBuildVersionArn"]
+
+    def output(arn):
+        return server.ib.get_image(imageBuildVersionArn=arn)["image"]["outputResources"]["amis"]
+    here = distribute(image)
+    assert here == image[:-1] + "2", here
+    assert "without --distribute" in reaches(server.ib, here, "AVAILABLE", 60)
+    assert output(here) == amis, output(here)
+    execution, found = steps(server.ib, here, "DISTRIBUTION")
+    assert execution["status"] == "COMPLETED" and found["DistributeImage"]["status"] == "SKIPPED", found
+    packages(server.ib, here)
+    made = [here]
+    if "AWS_ENDPOINT_URL" in os.environ:
+        server.end(signal.SIGINT)
+        server.start("--distribute")
+        sent = distribute(amis[0]["image"])
+        made.append(sent)
+        reaches(server.ib, sent, "AVAILABLE")
+        ami, = output(sent)
+        ec2 = boto3.client("ec2", region_name=REGION)
+        there = ec2.describe_images(ImageIds=[ami["image"]])["Images"]
+        assert ami["region"] == REGION and [one["Name"] for one in there] == [ami["name"]], (ami, there)
+        assert steps(server.ib, sent, "DISTRIBUTION")[1]["DistributeImage"]["status"] == "COMPLETED"
+        # There is nothing left to do, and it says so of the same AMI.
+        again = distribute(sent)
+        made.append(again)
+        reaches(server.ib, again, "AVAILABLE")
+        assert output(again) == [ami], (output(again), ami)
+        server.end(signal.SIGINT)
+        server.start()
+    for arn in made:
+        server.ib.delete_image(imageBuildVersionArn=arn)
+    built = json.loads(kiln("image", "ls", "--json"))
+    assert "web_server" in [one["name"] for one in built], "DeleteImage leaves the disk"
 
 
 def ends(server):

@@ -1,5 +1,6 @@
 import Foundation
 import HostSystem
+import LocalMoto
 import SystemPackage
 import Testing
 
@@ -10,13 +11,15 @@ import Testing
     private static let python = sources.appending(".build/tools/bin/python").string
 
     @Test(
-        "boto3 has an image built over a server that is killed, then a worker is killed, a build retried and one cancelled",
+        "boto3 has an image built over a server that is killed, distributed, a worker killed, a build retried and one cancelled",
         .enabled(if: FileManager.default.isExecutableFile(atPath: python)), .timeLimit(.minutes(20)))
     func executions() async throws {
         try await withCommandHome { home in
             try home.write("kiln.yaml", TestTemplate.settings)
             let script = Self.sources.appending("Tests/APIClients/executions.py")
-            let environment = home.variables(for: nil).merging(["AWS_EC2_METADATA_DISABLED": "true"]) { $1 }
+            let aws = LocalMoto.isInstalled ? try await LocalMoto.shared().environment : [:]
+            let environment = home.variables(for: nil).merging(aws) { $1 }
+                .merging(["AWS_EC2_METADATA_DISABLED": "true"]) { $1 }
             let done = try await HostCommand(
                 Self.python, [script.string, KilnProcess.program.string], environment: environment,
                 workingDirectory: home.work, limit: .seconds(900)

@@ -24,7 +24,7 @@ import Testing
     @Test("Every pair of states is allowed or refused as the table says")
     func table() async throws {
         let allowed: [ImageState: String] = [
-            .pending: "CREATING CANCELLED FAILED", .creating: "BUILDING AVAILABLE CANCELLED FAILED",
+            .pending: "CREATING DISTRIBUTING CANCELLED FAILED", .creating: "BUILDING AVAILABLE CANCELLED FAILED",
             .building: "TESTING DISTRIBUTING INTEGRATING AVAILABLE CANCELLED FAILED",
             .testing: "DISTRIBUTING INTEGRATING AVAILABLE CANCELLED FAILED",
             .distributing: "INTEGRATING AVAILABLE CANCELLED FAILED", .integrating: "AVAILABLE CANCELLED FAILED",

@@ -44,6 +44,10 @@ extension Handlers {
         _ call: Call, _ settings: JSONValue, tags: [String: String], pipeline: String?, isScheduled: Bool = false
     ) async throws(APIError) -> JSONValue {
         let parts = try await parts(of: settings)
+        // Nobody is there to be told when a schedule is refused: its image becomes FAILED and says why.
+        if parts.recipe.kind == .containerRecipe, !isScheduled {
+            throw APIError.invalidRequest("Container images are not built by Kiln: '\(parts.recipe.arn)'.")
+        }
         let kept = [
             "sourcePipelineArn", "sourcePipelineName", "executionRole", "workflows", "loggingConfiguration",
             "imageScanningConfiguration",
@@ -96,11 +100,15 @@ extension Handlers {
 
     func retryImage(_ call: Call) async throws(APIError) -> JSONValue {
         let arn = try call.required("imageBuildVersionArn")
-        _ = try await find(arn, .image)
+        let image = try await find(arn, .image)
+        guard try view(image).document()["type"] != "DOCKER" else {
+            throw APIError.invalidRequest("Retry is only supported for AMI-based images: '\(image.arn)'.")
+        }
         _ = try await asking { try await executions.retry(arn, token: call.token) }
         return call.input
     }
 
+    /// The image in the store. Its disk on this machine stays, as AMIs do.
     func deleteImage(_ call: Call) async throws(APIError) -> JSONValue {
         let image = try await find(try call.required("imageBuildVersionArn"), .image)
         if let state = image.state.flatMap(ImageState.init), state.isUnderway {
@@ -112,8 +120,12 @@ extension Handlers {
 
     func listImagePackages(_ call: Call) async throws(APIError) -> JSONValue {
         let image = try await find(try call.required("imageBuildVersionArn"), .image)
-        // Whoever builds the image leaves them in its document.
-        let packages = try view(image).document()["packages"]?.elements ?? []
+        let document = try view(image).document()
+        var packages: [ImagePackage] = []
+        // The disk may be another build's too, one that had them listed.
+        if document["enhancedImageMetadataEnabled"]?.flag != false, let digest = document["kiln"]?["image"]?.text {
+            packages = try await asking { try await self.packages.packages(of: digest) }
+        }
         let size = call["maxResults"]?.integer ?? 25
         let start = call.text("nextToken").map { Int($0) ?? -1 } ?? 0
         guard start >= 0, start <= packages.count else {
@@ -121,6 +133,9 @@ extension Handlers {
         }
         let page = packages.dropFirst(start).prefix(size)
         let end = start + page.count
-        return answer("imagePackageList", Array(page), end < packages.count ? String(end) : nil)
+        let entries = page.map { package -> JSONValue in
+            ["packageName": .string(package.name), "packageVersion": .string(package.version)]
+        }
+        return answer("imagePackageList", entries, end < packages.count ? String(end) : nil)
     }
 }

@@ -8,6 +8,9 @@ struct Handlers: Sendable {
     let store: KilnStore
     let executions: any ImageExecutions
     let documents: any DocumentSource
+    var packages: any PackageSource = NoPackages()
+    /// Whether somebody looks after what goes on in AWS for this service.
+    var reachesAWS = false
     /// By name: those whose values are sealed.
     var secretParameters: Set<String> = []
 

@@ -20,7 +20,8 @@ struct ExecutionResult: Decodable {
         }
         members["outputResources"] = ["amis": amis(of: image, account)]
         // Of no shape of the service: for `kiln`, and for recipes that have it as their parent.
-        members["kiln"] = ["build": build, "image": self.image]
+        let own = members["kiln"] as? [String: Any] ?? [:]
+        members["kiln"] = own.merging(["build": build, "image": self.image]) { $1 }
         return try? JSONSerialization.data(withJSONObject: members, options: [.sortedKeys, .withoutEscapingSlashes])
     }
 

@@ -29,14 +29,15 @@ final class ImageExecution: Sendable {
         case lost
     }
 
-    private struct State {
+    struct State {
         var stop: Stop?
+        /// Ends `kiln build`, or what there is in its place.
         var child: Task<Int32, any Error>?
         /// The last lines of its standard error.
         var said: [String] = []
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     init(store: KilnStore, home: KilnHome, image: ResourceARN, words: [String], deliversLogs: Bool = false) {
         self.store = store
@@ -60,7 +61,7 @@ final class ImageExecution: Sendable {
         let folder = ExecutionFolder(home: home, image: image)
         defer { try? Folders.remove(folder.documents) }
         let outcome: Result<Void, any Error>
-        do { outcome = .success(try await build(folder)) } catch { outcome = .failure(error) }
+        do { outcome = .success(try await work(folder)) } catch { outcome = .failure(error) }
         guard state.withLock({ $0.stop }) != .lost else { return }
         guard case .failure(let error) = outcome else { return }
         try await fail((error as? any ReportableError)?.message ?? "\(error)")
@@ -80,8 +81,16 @@ final class ImageExecution: Sendable {
 
     // MARK: The build
 
-    private func build(_ folder: ExecutionFolder) async throws {
+    private func work(_ folder: ExecutionFolder) async throws {
         guard let resource = try await store.resource("\(image)") else { return }
+        if let distribution = ImageDistribution(of: resource) {
+            try await distribute(resource, distribution, folder)
+        } else {
+            try await build(resource, folder)
+        }
+    }
+
+    private func build(_ resource: StoredResource, _ folder: ExecutionFolder) async throws {
         let files = try await ExecutionDocuments(
             store: store, home: home, image: resource, folder: folder.documents
         ).write()
@@ -147,7 +156,7 @@ final class ImageExecution: Sendable {
         }
     }
 
-    private func heard(_ line: String) {
+    func heard(_ line: String) {
         Terminal.complain(line)
         state.withLock { $0.said = $0.said.suffix(19) + [line] }
     }

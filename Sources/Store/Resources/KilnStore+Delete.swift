@@ -9,20 +9,7 @@ extension KilnStore {
         let now = now()
         try await write { db in
             let target = try ResourceTable.get(db, arn)
-            if target.resource.kind == .image, let state = target.resource.state.flatMap(ImageState.init(rawValue:)),
-                state.isUnderway
-            {
-                throw StoreFailure(
-                    .invalidState(state.rawValue), "the build of \(arn) is underway (\(state.rawValue))",
-                    hint: "cancel it first")
-            }
-            let users = try Self.referrers(db, to: target, needingItAlone: true)
-            guard users.isEmpty else {
-                throw StoreFailure(
-                    .inUse(by: users),
-                    "\(arn) is used by \(users.prefix(5).joined(separator: ", "))\(users.count > 5 ? " …" : "")",
-                    hint: "delete or change \(users.count == 1 ? "that" : "those") first")
-            }
+            try Self.requireDeletable(db, target)
             if target.resource.kind == .lifecyclePolicy { try Self.cancelLifecycles(db, of: arn, at: now) }
             try db.execute(sql: "DELETE FROM resource WHERE id = ?", arguments: [target.id])
             try db.execute(sql: "DELETE FROM sealed_value WHERE scope = ?", arguments: [arn])
@@ -31,6 +18,31 @@ extension KilnStore {
                 db, base: try ResourceARN(arn).withoutVersion.description,
                 version: target.resource.version ?? ResourceVersion(0, 0, 0))
             try Self.note(db, .resourceDeleted, arn, ["kind": target.resource.kind.rawValue], at: now)
+        }
+    }
+
+    /// What `delete` would refuse it for, with nothing deleted: for whoever has to remove other things before.
+    ///
+    /// - Throws: as `delete`.
+    public func checkDeletable(_ arn: String) async throws(StoreFailure) {
+        try await read { db in try Self.requireDeletable(db, ResourceTable.get(db, arn)) }
+    }
+
+    private static func requireDeletable(_ db: Database, _ target: ResourceRow) throws {
+        let arn = target.resource.arn
+        if target.resource.kind == .image, let state = target.resource.state.flatMap(ImageState.init(rawValue:)),
+            state.isUnderway
+        {
+            throw StoreFailure(
+                .invalidState(state.rawValue), "the build of \(arn) is underway (\(state.rawValue))",
+                hint: "cancel it first")
+        }
+        let users = try referrers(db, to: target, needingItAlone: true)
+        guard users.isEmpty else {
+            throw StoreFailure(
+                .inUse(by: users),
+                "\(arn) is used by \(users.prefix(5).joined(separator: ", "))\(users.count > 5 ? " …" : "")",
+                hint: "delete or change \(users.count == 1 ? "that" : "those") first")
         }
     }
 
