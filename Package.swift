@@ -323,7 +323,7 @@ let package = Package(
             "KilnCommandsTests",
             [
                 "AWSClient", "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem",
-                "ImageBuilderAPI", "KilnCommands", "LocalS3", "Store",
+                "ImageBuilderAPI", "KilnCommands", "LocalMoto", "LocalS3", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

@@ -43,7 +43,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "How many images are built at the same time; 0: builds wait in the queue.")
     var builds = 1
 
-    @Flag(help: "Distribute images as their configurations say; else nothing is sent to AWS.")
+    @Flag(
+        help: "Distribute images as their configurations say, and let lifecycles change AMIs; else AWS is left alone.")
     var distribute = false
 
     @OptionGroup var events: EventOptions
@@ -81,7 +82,9 @@ struct ServeCommand: AsyncParsableCommand {
             let queue: @Sendable () async -> Void = {
                 for await _ in listening { await Self.build(from: store, home, limit: limit, words) }
             }
-            try await alongside(try events.services(store) + [queue]) {
+            let others =
+                try events.services(store) + LifecycleServices.all(store, home, distributes: distribute)
+            try await alongside(others + [queue]) {
                 defer { started.finish() }
                 try await APIServer(service: service, options: options).run { port in
                     Self.announce(options, port, region, json: isJSON)

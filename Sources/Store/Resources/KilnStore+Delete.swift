@@ -38,6 +38,11 @@ extension KilnStore {
         try await read { db in try Self.referrers(db, to: ResourceTable.get(db, arn), needingItAlone: false) }
     }
 
+    /// The ARNs of what keeps it from being deleted.
+    public func dependents(on arn: String) async throws(StoreFailure) -> [String] {
+        try await read { db in try Self.referrers(db, to: ResourceTable.get(db, arn), needingItAlone: true) }
+    }
+
     private static func referrers(
         _ db: Database, to target: ResourceRow, needingItAlone: Bool
     ) throws -> [String] {

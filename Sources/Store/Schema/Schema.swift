@@ -13,6 +13,9 @@ enum Schema {
         migrator.registerMigration("2 builds") { db in try db.execute(sql: builds + workflows) }
         migrator.registerMigration("3 lifecycles and schedules") { db in try db.execute(sql: lifecycles) }
         migrator.registerMigration("4 secrets") { db in try db.execute(sql: secrets) }
+        migrator.registerMigration("5 retention") { db in
+            try db.execute(sql: retention + imageFiles + begunLifecycles)
+        }
         return migrator
     }
 }
