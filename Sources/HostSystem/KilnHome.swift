@@ -13,7 +13,7 @@ public import SystemPackage
 ///     data/layers/<key>/              finished components, see `LayerStore`
 ///     data/guests/                    what running guests have of the host, see `HostBudget`
 ///     data/executions/<image>/        what processes of `kiln serve` that build images say
-///     data/serve/                     how far its events have been told
+///     data/serve/                     how far its events have been told, and who carries lifecycles out
 ///     data/runs/<id>/                 the throwaway guest of a `kiln run`, while it lives
 ///     config/keys/, config/trusted/   keys that sign bundles, and those whose signatures count
 ///     cache/bases/<key>/              base images made from definitions

@@ -23,6 +23,10 @@ extension Handlers {
     }
 
     func updateLifecyclePolicy(_ call: Call) async throws(APIError) -> JSONValue {
-        try await update(call, ResourceRequest(.lifecyclePolicy, call.input))
+        let policy = try await find(try call.required("lifecyclePolicyArn"), .lifecyclePolicy)
+        guard try view(policy).document()["resourceType"] == call["resourceType"] else {
+            throw APIError.invalidValue("resourceType", "The resource type of a policy cannot be changed.")
+        }
+        return try await update(call, ResourceRequest(.lifecyclePolicy, call.input))
     }
 }

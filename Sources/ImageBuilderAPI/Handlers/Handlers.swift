@@ -89,6 +89,7 @@ struct Handlers: Sendable {
         let resource = try await find(try subject(of: call), kind)
         var members = try view(resource).members()
         if kind == .imagePipeline { members.merge(try await runs(of: resource)) { $1 } }
+        if kind == .lifecyclePolicy { members["dateLastRun"] = try await lastRun(of: resource) }
         let wrapper = kind.typeName.prefix(1).lowercased() + kind.typeName.dropFirst()
         return .object([wrapper: .object(members)].merging(references(resource)) { $1 })
     }

@@ -25,7 +25,7 @@ extension ResourceRequest {
     }
 
     /// The members without what is said of the request itself, or kept elsewhere.
-    private func given(without names: String...) -> [String: JSONValue] {
+    func given(without names: String...) -> [String: JSONValue] {
         let own: Set = ["clientToken", "dryRun", "tags", "name", "semanticVersion"]
         return members.filter { !own.contains($0.key) && !names.contains($0.key) }
     }
@@ -99,20 +99,5 @@ extension ResourceRequest {
         document["imageTestsConfiguration"] = Handlers.tests(self["imageTestsConfiguration"])
         document["platform"] = around.recipe?["platform"]
         return document
-    }
-
-    private func lifecyclePolicy() throws(APIError) -> [String: JSONValue] {
-        let selection = self["resourceSelection"]
-        guard (selection?["recipes"] == nil) != (selection?["tagMap"] == nil) else {
-            throw APIError.invalidValue("resourceSelection", "Exactly one of 'recipes' and 'tagMap' must be given.")
-        }
-        for (index, detail) in (self["policyDetails"]?.elements ?? []).enumerated() {
-            let filter = detail["filter"]
-            guard filter?["type"]?.text != "AGE" || filter?["unit"] != nil else {
-                throw APIError.invalidValue(
-                    "policyDetails[\(index)].filter", "A filter of the type AGE must have a 'unit'.")
-            }
-        }
-        return given(without: "lifecyclePolicyArn", "status")
     }
 }

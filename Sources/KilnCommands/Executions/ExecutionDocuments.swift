@@ -121,7 +121,7 @@ struct ExecutionDocuments {
     private func parent(_ text: String) async throws -> String {
         guard text.hasPrefix("arn:"), let arn = try? ResourceARN(text), arn.kind == .image,
             arn.account == store.account.account,
-            let parent = try await store.resolve(text, states: [Store.ImageState.available.rawValue]),
+            let parent = try await usableParent(text),
             let version = parent.version,
             let build = (Self.members(parent.document)?["kiln"] as? Members)?["build"] as? String
         else { return text }
@@ -134,6 +134,16 @@ struct ExecutionDocuments {
             throw Refusal(message: "the parent \(parent.arn) is not on this machine any more (build \(build))")
         }
         return try name(["name": parent.name], .image, version: "\(version)", build: builds.count - place)
+    }
+
+    /// Deprecated images can be built on still, where there is none that is available; disabled ones cannot.
+    private func usableParent(_ text: String) async throws -> StoredResource? {
+        for state in [Store.ImageState.available, .deprecated] {
+            if let parent = try await store.resolve(text, states: [state.rawValue]) { return parent }
+        }
+        let unusable = [Store.ImageState.disabled, .deleted].map(\.rawValue)
+        guard let parent = try await store.resolve(text, states: Set(unusable)) else { return nil }
+        throw Refusal(message: "the parent \(parent.arn) is \(parent.state ?? ""): nothing can be built on it")
     }
 
     // MARK: Files

@@ -45,7 +45,10 @@ struct ServeCommand: AsyncParsableCommand {
     var builds = 1
 
     @Flag(
-        help: "Distribute images as their configurations say, and follow imports of EC2; else nothing is sent to AWS.")
+        help: """
+            Distribute images as their configurations say, follow imports of EC2, and let lifecycles change AMIs; \
+            else AWS is left alone.
+            """)
     var distribute = false
 
     @OptionGroup var events: EventOptions
@@ -92,7 +95,9 @@ struct ServeCommand: AsyncParsableCommand {
                     log: { Terminal.complain($0) }
                 ).run()
             }
-            try await alongside(try events.services(store) + [queue, imports]) {
+            let others =
+                try events.services(store) + LifecycleServices.all(store, home, distributes: reachesAWS)
+            try await alongside(others + [queue, imports]) {
                 defer { started.finish() }
                 try await APIServer(service: service, options: options).run { port in
                     Self.announce(options, port, region, json: isJSON)

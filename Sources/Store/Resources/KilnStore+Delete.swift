@@ -21,13 +21,6 @@ extension KilnStore {
         }
     }
 
-    /// What `delete` would refuse it for, with nothing deleted: for whoever has to remove other things before.
-    ///
-    /// - Throws: as `delete`.
-    public func checkDeletable(_ arn: String) async throws(StoreFailure) {
-        try await read { db in try Self.requireDeletable(db, ResourceTable.get(db, arn)) }
-    }
-
     private static func requireDeletable(_ db: Database, _ target: ResourceRow) throws {
         let arn = target.resource.arn
         if target.resource.kind == .image, let state = target.resource.state.flatMap(ImageState.init(rawValue:)),
@@ -49,6 +42,11 @@ extension KilnStore {
     /// The ARNs of what refers to it in any way, be it by a pattern that finds it among others.
     public func referrers(to arn: String) async throws(StoreFailure) -> [String] {
         try await read { db in try Self.referrers(db, to: ResourceTable.get(db, arn), needingItAlone: false) }
+    }
+
+    /// The ARNs of what keeps it from being deleted.
+    public func dependents(on arn: String) async throws(StoreFailure) -> [String] {
+        try await read { db in try Self.referrers(db, to: ResourceTable.get(db, arn), needingItAlone: true) }
     }
 
     private static func referrers(
