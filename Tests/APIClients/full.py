@@ -36,20 +36,19 @@ def fills(place):
                 break
             assert found in (None, "ServiceUnavailableException"), found
         assert refused == 5, "the disk was never full"
-        for call, arguments in ((ib.tag_resource, dict(tags={"a": "b" * 256})), (ib.untag_resource, dict(tagKeys=["a"]))):
-            try:
-                call(resourceArn=tagged, **arguments)
-            except botocore.exceptions.ClientError as error:
-                # These have no other word for it.
-                assert error.response["Error"]["Code"] == "ServiceException", error
-                assert "no space" in error.response["Error"]["Message"], error
+        # What little is left is not enough for long; operations on tags have another word for it.
+        fill(place, "last", 0)
+        tags = {}
+        assert any(tag(ib, tagged, number, tags) == "ServiceException" for number in range(2000)), "the disk was never full"
+        assert ib.list_tags_for_resource(resourceArn=tagged)["tags"] == tags
         # Reading goes on.
         expect(ib, there)
         with urllib.request.urlopen(server.endpoint + "/health", timeout=20) as answer:
             assert json.load(answer) == {"status": "ok"}
         os.remove(place + "/filler")
         assert make(ib, 9000, there) is None
-        ib.tag_resource(resourceArn=tagged, tags={"c": "d"})
+        assert tag(ib, tagged, 9000, tags) is None
+        assert ib.list_tags_for_resource(resourceArn=tagged)["tags"] == tags
         expect(ib, there)
     assert server.status == 0, server.status
     fill(place)
@@ -59,16 +58,28 @@ def fills(place):
     os.remove(place + "/filler")
 
 
-def fill(place):
-    """All but some blocks: what is committed last has room or has none, with no rule for which."""
-    with open(place + "/filler", "wb", buffering=0) as filler:
+def fill(place, name="filler", left=256 << 10):
+    """All but so many bytes: what is committed last has room or has none, with no rule for which."""
+    with open(f"{place}/{name}", "wb", buffering=0) as filler:
         try:
             while filler.write(b"x" * 4096) == 4096:
                 pass
         except OSError:
             pass
         size = filler.seek(0, os.SEEK_END)
-        filler.truncate(max(0, size - (256 << 10)))
+        filler.truncate(max(0, size - left))
+
+
+def tag(ib, arn, number, tags):
+    """None, or the code of the error."""
+    given = {f"key{number % 50}": f"{number}-" + "x" * 250}
+    try:
+        ib.tag_resource(resourceArn=arn, tags=given)
+    except botocore.exceptions.ClientError as error:
+        assert "no space" in error.response["Error"]["Message"], error
+        return error.response["Error"]["Code"]
+    tags.update(given)
+    return None
 
 
 def make(ib, number, there):
