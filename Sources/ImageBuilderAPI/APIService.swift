@@ -46,7 +46,7 @@ public final class APIService: Sendable {
 
     /// Always an answer; what cannot be carried out is one too.
     public func answer(_ request: APIRequest) async -> APIAnswer {
-        if request.method == "GET", let answer = await page(request.path) { return answer }
+        if ["GET", "HEAD"].contains(request.method), let answer = await page(request.path) { return answer }
         let began = ContinuousClock.now
         let id = UUID().uuidString.lowercased()
         let match = router.match(request)

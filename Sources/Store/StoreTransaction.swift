@@ -30,6 +30,17 @@ public struct StoreTransaction {
         }
     }
 
+    /// The same with the version that follows the newest of a pattern.
+    public func numbered(
+        _ new: NewResource, by pattern: ResourceVersionPattern
+    ) throws(StoreFailure) -> NewResource {
+        let arn = account.arn(new.kind, new.name, owner: new.owner, workflowType: new.workflowType)
+        var numbered = new
+        numbered.version = pattern.next(
+            after: try asking { try ResourceTable.resolve(db, arn.with(version: pattern))?.resource.version })
+        return numbered
+    }
+
     public func create(_ new: NewResource) throws(StoreFailure) -> StoredResource {
         let draft = try ResourceDraft(new, account)
         return try asking { try KilnStore.insert(db, draft, account, at: now).resource }

@@ -10,12 +10,18 @@ import traceback
 sys.dont_write_bytecode = True
 
 from access import access
+from cdk import cdk
 from everything import everything
+from full import full
 from harness import FOLDER, Model, Server, client, new_key
 from lab import lab
 from lists import lists
+from pages import pages, texts
 from refusals import refusals
+from terraform import terraform
+from together import together
 from transport import command_line, concurrent, transport
+from wire import wire
 
 
 def passes(part, arguments):
@@ -33,11 +39,10 @@ def main():
     key = new_key()
     with Server() as server:
         model = Model(client(server.endpoint, key))
-        parts = [(part, (model.client, model)) for part in (lab, lists, refusals, everything)]
-        parts += [(access, (server.endpoint, key)), (command_line, (server.endpoint, key)), (concurrent, (server.endpoint, key))]
+        parts = [(part, (model.client, model)) for part in (lab, terraform, cdk, lists, refusals, everything, pages, texts)]
+        parts += [(part, (server.endpoint, key)) for part in (access, command_line, concurrent, together, wire)]
         failed = [part.__name__ for part, arguments in parts if not passes(part, arguments)]
-    if not passes(transport, (key,)):
-        failed.append("transport")
+    failed += [part.__name__ for part, arguments in ((transport, (key,)), (full, ())) if not passes(part, arguments)]
     log = open(FOLDER + "/serve.log").read()
     if failed:
         sys.exit("\n".join(log.splitlines()[-30:]))

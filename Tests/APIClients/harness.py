@@ -39,27 +39,31 @@ steps:
 """
 
 
-def kiln(*arguments):
-    done = subprocess.run([KILN, *arguments], env=ENVIRONMENT, cwd=FOLDER, capture_output=True, text=True, timeout=60)
+def variables(home):
+    return ENVIRONMENT if home is None else {**ENVIRONMENT, "KILN_HOME": home}
+
+
+def kiln(*arguments, home=None):
+    done = subprocess.run([KILN, *arguments], env=variables(home), cwd=FOLDER, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, (arguments, done.returncode, done.stderr)
     return done.stdout
 
 
-def new_key(*arguments):
-    key = json.loads(kiln("key", "api", "new", *arguments, "--account", ACCOUNT, "--region", REGION, "--json"))
+def new_key(*arguments, home=None):
+    key = json.loads(kiln("key", "api", "new", *arguments, "--account", ACCOUNT, "--region", REGION, "--json", home=home))
     return key["accessKeyId"], key["secretAccessKey"]
 
 
 class Server:
-    def __init__(self, *options):
-        self.options = options
+    def __init__(self, *options, home=None):
+        self.options, self.home = options, home
 
     def __enter__(self):
         self.log = open(FOLDER + "/serve.log", "a")
         self.process = subprocess.Popen(
             [KILN, "serve", "--port", "0", "--builds", "0", "--json", "--verbose", "--account", ACCOUNT, "--region", REGION,
              *self.options],
-            env=ENVIRONMENT, cwd=FOLDER, stdout=subprocess.PIPE, stderr=self.log, text=True)
+            env=variables(self.home), cwd=FOLDER, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         assert line, open(FOLDER + "/serve.log").read()
         self.endpoint = json.loads(line)["endpoint"]
@@ -139,7 +143,6 @@ def client(endpoint, key, region=REGION, certificate=None):
         "imagebuilder", endpoint_url=endpoint, region_name=region, aws_access_key_id=key[0],
         aws_secret_access_key=key[1], verify=certificate,
         config=botocore.config.Config(retries={"total_max_attempts": 1}, max_pool_connections=4))
-    return made
 
 
 def code(call, **arguments):

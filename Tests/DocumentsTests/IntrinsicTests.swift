@@ -48,7 +48,7 @@ struct IntrinsicTests {
                 "!GetAtt [Tool, LatestVersion.Minor]",
                 "arn:aws:imagebuilder:us-east-1:123456789012:component/my-tool/1.2.x"
             ),
-            ("{'Fn::GetAtt': [Role, Arn]}", "arn:aws:iam:us-east-1:123456789012:lab-role"),
+            ("{'Fn::GetAtt': [Role, Arn]}", "arn:aws:iam::123456789012:role/lab-role"),
             (
                 "!Sub '${Name}-${AWS::Region}-${!Name}-${Tool.LatestVersion.Patch}-$x'",
                 "web-us-east-1-${Name}-arn:aws:imagebuilder:us-east-1:123456789012:component/my-tool/1.2.3-$x"

@@ -26,7 +26,7 @@ import Testing
         defer { try? Folders.remove(folder) }
         let script = LocalTools.sources.appending("Tests/APIClients/\(name)")
         let done = try await HostCommand(
-            LocalTools.python, [script.string, Self.kiln.string, folder.string], limit: .seconds(300)
+            LocalTools.python, [script.string, Self.kiln.string, folder.string], limit: .seconds(600)
         ).output()
         #expect(done.status == 0, "\(done.standardOutput)\n\(done.standardError)")
         #expect(done.standardOutput.hasSuffix("ok: end\n"))

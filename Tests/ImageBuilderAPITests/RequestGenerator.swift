@@ -89,6 +89,11 @@ struct RequestGenerator {
         "arn:aws:imagebuilder:us-east-1:123456789012:container-recipe/none/1.0.0",
     ]
 
+    /// As deep as the parser takes it.
+    private func deep(_ value: JSONValue) -> JSONValue {
+        (0..<50).reduce(value) { inner, level in level % 2 == 0 ? .array([inner]) : .object(["a": inner]) }
+    }
+
     /// One place of the value made wrong, or strange.
     private mutating func spoiled(_ value: JSONValue) -> JSONValue {
         switch value {
@@ -115,7 +120,9 @@ struct RequestGenerator {
             .null, .bool(true), .integer(-1), .integer(.max), .number(1.5), "", "\u{0}", "a/../b", "%00", [], [:],
             [.null], ["": ""], .string(String(repeating: "x", count: 70_000)), "arn:aws:imagebuilder:::component/",
             "arn:aws:imagebuilder:us-east-1:123456789012:component/a/99999999999999999999.0.0",
-            "' OR 1=1 --", "{{ x }}", "\u{202E}\u{FEFF}",
+            "' OR 1=1 --", "{{ x }}", "\u{202E}\u{FEFF}", .integer(.min), .number(1e300), .number(-0.0), .number(1e18),
+            "a\u{0}b", "e\u{301}", "\u{FFFF}\u{10FFFF}", .string(String(repeating: "é", count: 1025)), "arn:aws", "\n",
+            ["name": "name"], [["name": "name", "values": ["a"]]], deep(.null), deep(["a": []]),
         ]
         return values.randomElement(using: &random) ?? .null
     }

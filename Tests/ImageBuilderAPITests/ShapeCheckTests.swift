@@ -30,11 +30,24 @@ import Testing
             (["tags": [:]], "'tags' must have 1 or more entries"), (["tags": ["aws:a": "b"]], "'tags (key)'"),
             (["tags": ["a": 1]], "'tags.a' must be a string"), (["dryRun": "true"], "'dryRun' must be a boolean."),
             (["supportedOsVersions": ["a", .null]], "supportedOsVersions[1]"),
+            (["description": "a\u{0}b"], "'description' must not contain U+0000"),
+            (["tags": ["a": "\u{0}"]], "'tags.a' must not contain U+0000"),
         ] as [([String: JSONValue], String)])
     func refuses(_ changes: [String: JSONValue], _ expected: String) {
         let error = #expect(throws: APIError.self) { try checked(changes) }
         #expect(error?.name == "InvalidParameterValueException")
         #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("what is wrong with the server is said in an operation's own words")
+    func words() throws {
+        let operations = Contract.current.operations
+        let error = APIError("ServiceUnavailableException", "no space")
+        for (name, word) in [("CreateComponent", error.name), ("TagResource", "ServiceException")] {
+            let operation = try #require(operations[name])
+            #expect(error.fitted(to: operation).name == word && operation.errors.contains(word))
+        }
+        for operation in operations.values { #expect(operation.errors.contains(error.fitted(to: operation).name)) }
     }
 
     @Test("says where in a nested value")

@@ -123,6 +123,33 @@ import Testing
         }
     }
 
+    @Test("A version that counts on follows the newest that matches; of those who ask at once each gets another")
+    func next() async throws {
+        try await withStore { store, _ in
+            let patch = try #require(ResourceVersionPattern("1.0.x"))
+            let made = try await withThrowingTaskGroup(of: String.self) { group in
+                for number in 0..<30 {
+                    group.addTask {
+                        let token = ClientToken(operation: "o", token: "\(number)", requestDigest: "d")
+                        let first = try await store.create(.recipe("web", of: []), next: patch, token: token)
+                        // Asked for again, it is the same.
+                        let again = try await store.create(.recipe("web", of: []), next: patch, token: token)
+                        #expect(again.arn == first.arn)
+                        return first.arn
+                    }
+                }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(made == Set((0..<30).map { arn("image-recipe/web/1.0.\($0)") }))
+            let minor = try #require(ResourceVersionPattern("1.x.x"))
+            #expect(try await store.preview(.recipe("web", of: []), next: minor).arn == arn("image-recipe/web/1.1.0"))
+            #expect(try await store.create(.recipe("web", of: []), next: minor).arn == arn("image-recipe/web/1.1.0"))
+            await expect(.alreadyExists(arn: arn("image-recipe/web/1.0.0"))) {
+                try await store.create(.recipe("web", of: []), next: nil)
+            }
+        }
+    }
+
     @Test("Where only some states count, others are passed over")
     func resolveByState() async throws {
         try await withStore { store, _ in

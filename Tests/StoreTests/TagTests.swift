@@ -30,6 +30,8 @@ import Testing
                 await expect(.invalidTag) { try await store.create(.component("other", tags: [key: "v"])) }
             }
             await expect(.invalidTag) { try await store.tag(arn, with: ["a": String(repeating: "v", count: 257)]) }
+            // What SQLite would cut off is not taken.
+            await expect(.invalidTag) { try await store.tag(arn, with: ["a": "b\u{0}c"]) }
             #expect(try await store.tags(of: arn).count == 1)
         }
     }

@@ -35,6 +35,8 @@ extension TemplateResolver {
             }
             return .string(arn.description, at: position)
         }
+        // Of topics it is the ARN.
+        if resource.type == "AWS::SNS::Topic" { return .string(placeholder(resource, "TopicArn"), at: position) }
         if let property = Self.nameProperties[resource.type], let name = resource.property(property) {
             return evaluate(name)?.relocated(to: position) ?? unresolved(at: position)
         }
@@ -76,6 +78,7 @@ extension TemplateResolver {
         "AWS::IAM::Role": "RoleName",
         "AWS::Logs::LogGroup": "LogGroupName",
         "AWS::S3::Bucket": "BucketName",
+        "AWS::SNS::Topic": "TopicName",
         "AWS::SSM::Parameter": "Name",
     ]
 
@@ -84,6 +87,15 @@ extension TemplateResolver {
         let service = resource.type.split(separator: ":").dropFirst().first.map { $0.lowercased() } ?? "unknown"
         let id = "\(context.stackName)-\(resource.logicalID)".lowercased()
         guard attribute.hasSuffix("Arn") else { return "\(id)-\(attribute.lowercased().replacing(".", with: "-"))" }
-        return "arn:\(context.partition):\(service):\(context.region):\(context.accountID):\(id)"
+        // With the name where the template gives one, and in the form that the service's ARNs have: the API checks it.
+        let given = Self.nameProperties[resource.type].flatMap(resource.property).flatMap(evaluate)?.text
+        let name = given ?? id
+        switch resource.type {
+        case "AWS::IAM::Role": return "arn:\(context.partition):iam::\(context.accountID):role/\(name)"
+        case "AWS::IAM::InstanceProfile":
+            return "arn:\(context.partition):iam::\(context.accountID):instance-profile/\(name)"
+        case "AWS::S3::Bucket": return "arn:\(context.partition):s3:::\(name)"
+        default: return "arn:\(context.partition):\(service):\(context.region):\(context.accountID):\(name)"
+        }
     }
 }

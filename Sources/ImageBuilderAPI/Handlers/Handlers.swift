@@ -15,11 +15,16 @@ struct Handlers: Sendable {
     var secretParameters: Set<String> = []
 
     /// The resource that an ARN means: with wildcards, or without a build, the newest.
-    func find(_ arn: String, _ kind: ResourceKind? = nil) async throws(APIError) -> StoredResource {
+    ///
+    /// - Parameter states: of those that an ARN with wildcards may mean; nil: any.
+    func find(
+        _ arn: String, _ kind: ResourceKind? = nil, states: Set<String>? = nil
+    ) async throws(APIError) -> StoredResource {
         let reference = try await asking { try ResourceARN(arn) }
         guard kind == nil || reference.kind == kind else { throw APIError.notFound(arn) }
         let found = try await asking {
-            reference.isExact ? try await store.resource(arn) : try await store.resolve(arn)
+            if reference.isExact { return try await store.resource(arn) }
+            return try await store.resolve(arn, states: reference.version?.exact == nil ? states : nil)
         }
         guard let found else { throw APIError.notFound(arn) }
         return found
@@ -41,37 +46,24 @@ struct Handlers: Sendable {
                 "The version '\(text)' is not valid: three numbers up to \(ResourceVersion.maximumNode), of which 'x' "
                     + "may stand for the last ones.")
         }
-        guard pattern.exact == nil else { return try await create(call, resource) }
-        return try await createNext(call, resource, pattern)
+        if let version = pattern.exact {
+            resource.version = version
+            return try await create(call, resource)
+        }
+        return try await create(call, resource, next: pattern)
     }
 
-    private func create(_ call: Call, _ resource: NewResource) async throws(APIError) -> JSONValue {
+    /// - Parameter pattern: the version is the one after the newest that matches it.
+    private func create(
+        _ call: Call, _ resource: NewResource, next pattern: ResourceVersionPattern? = nil
+    ) async throws(APIError) -> JSONValue {
         if call["dryRun"]?.flag == true {
-            _ = try await asking { try await store.preview(resource) }
+            _ = try await asking { try await store.preview(resource, next: pattern) }
             throw APIError(
                 "DryRunOperationException", "Request would have succeeded, but the dryRun flag is set.")
         }
-        let stored = try await asking { try await store.create(resource, token: call.token) }
+        let stored = try await asking { try await store.create(resource, next: pattern, token: call.token) }
         return created(call, stored)
-    }
-
-    /// The version after the newest that matches "1.0.x"; zeros where there is none.
-    private func createNext(
-        _ call: Call, _ resource: NewResource, _ pattern: ResourceVersionPattern
-    ) async throws(APIError) -> JSONValue {
-        var last: APIError?
-        // Somebody else may take a version in between.
-        for _ in 0..<5 {
-            let name = store.account.arn(resource.kind, resource.name).with(version: pattern)
-            let newest = try await asking { try await store.resolve(name.description) }
-            var next = resource
-            next.version = pattern.next(after: newest?.version)
-            do { return try await create(call, next) } catch {
-                guard error.name == "ResourceAlreadyExistsException" else { throw error }
-                last = error
-            }
-        }
-        throw last ?? APIError.invalidRequest("No version is free.")
     }
 
     private func created(_ call: Call, _ stored: StoredResource) -> JSONValue {
@@ -86,7 +78,9 @@ struct Handlers: Sendable {
 
     /// Answers `{component: {…}}`; the names are the contract's.
     func get(_ call: Call, _ kind: ResourceKind) async throws(APIError) -> JSONValue {
-        let resource = try await find(try subject(of: call), kind)
+        // As the model says of its waiter: wildcards stand for images that are there alone.
+        let states: Set<String>? = kind == .image ? [ImageState.available.rawValue] : nil
+        let resource = try await find(try subject(of: call), kind, states: states)
         var members = try view(resource).members()
         if kind == .imagePipeline { members.merge(try await runs(of: resource)) { $1 } }
         if kind == .lifecyclePolicy { members["dateLastRun"] = try await lastRun(of: resource) }

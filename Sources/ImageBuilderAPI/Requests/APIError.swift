@@ -52,8 +52,11 @@ struct APIError: Error, Sendable, Equatable {
     /// made from the contract knows no others.
     func fitted(to operation: Contract.Operation) -> APIError {
         let known = operation.errors
-        // That it cannot be carried out now is said of any.
-        guard !known.contains(name), status < 500 else { return self }
+        guard !known.contains(name) else { return self }
+        // Operations on tags have one word for all that is not the client's fault.
+        guard status < 500 else {
+            return known.contains("ServiceException") ? APIError("ServiceException", message) : self
+        }
         if name == "InvalidParameterValueException", known.contains("InvalidParameterException") {
             return APIError("InvalidParameterException", message)
         }

@@ -99,6 +99,8 @@ struct ShapeCheck: Sendable {
 
     private func check(_ text: String, _ limits: Shape.StringLimits, _ path: String) throws(APIError) {
         try check(text.unicodeScalars.count, limits.size, path, "characters")
+        // The store's texts end at it: what is behind it would be lost without a word.
+        guard !text.utf8.contains(0) else { throw APIError.invalidValue(path, "'\(path)' must not contain U+0000.") }
         if let pattern = limits.pattern, !pattern.matches(text) {
             throw APIError.invalidValue(path, "'\(path)' must match pattern \(pattern.text)")
         }

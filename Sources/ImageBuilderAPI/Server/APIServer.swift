@@ -80,28 +80,48 @@ public struct APIServer: Sendable {
         var incoming = APIRequest(
             method: request.head.method.rawValue, path: target.first.map(String.init) ?? "/",
             query: target.count > 1 ? String(target[1]) : "", headers: headers)
-        do {
-            let declared = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-            guard declared <= ServerOptions.bodyLimit else {
-                throw NIOTooManyBytesError(maxBytes: ServerOptions.bodyLimit)
-            }
-            let body = try await request.body.collect(upTo: ServerOptions.bodyLimit)
-            incoming.body = Array(body.readableBytesView)
-        } catch let error as NIOTooManyBytesError {
-            try await write(service.tooLarge(), to: writer)
-            // Ends the connection: the rest of it is not read.
+        // What is written in answer to it has no body, or the client takes it for the beginning of the next answer.
+        let isHead = request.head.method == .head
+        do { incoming.body = try await body(of: request) } catch let error as NIOTooManyBytesError {
+            try await write(service.tooLarge(), isHead, to: writer)
+            // Ends the connection, as the answer says.
             throw error
         }
-        try await write(await service.answer(incoming), to: writer)
+        var answer = await service.answer(incoming)
+        // An offer of another protocol, or a tunnel: the library reads nothing behind it.
+        let isLast = request.headers[.upgrade] != nil || request.head.method == .connect
+        if isLast { answer.headers.append(("connection", "close")) }
+        try await write(answer, isHead, to: writer)
+        if isLast { throw Ended() }
     }
 
-    private func write(_ answer: APIAnswer, to writer: consuming ResponseWriter) async throws {
+    /// Ends a connection whose last answer is written.
+    private struct Ended: Error {}
+
+    /// - Throws: `NIOTooManyBytesError` for one that is too large. Up to a bound it is read to its end before: a client that still
+    ///   sends when the connection ends may lose the answer.
+    private func body(of request: Request) async throws -> [UInt8] {
+        var (body, count): ([UInt8], Int) = ([], request.headers[.contentLength].flatMap { Int($0) } ?? 0)
+        if count <= ServerOptions.patience {
+            count = 0
+            for try await part in request.body {
+                count += part.readableBytes
+                if count <= ServerOptions.bodyLimit { body += part.readableBytesView }
+                if count > ServerOptions.patience { break }
+            }
+        }
+        guard count <= ServerOptions.bodyLimit else { throw NIOTooManyBytesError(maxBytes: ServerOptions.bodyLimit) }
+        return body
+    }
+
+    private func write(_ answer: APIAnswer, _ isHead: Bool, to writer: consuming ResponseWriter) async throws {
         var fields = HTTPFields()
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
         }
         fields[.contentLength] = String(answer.body.count)
         let head = HTTPResponse(status: .init(code: answer.status), headerFields: fields)
+        if isHead { return try await writer.writeResponse(head) }
         try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 }

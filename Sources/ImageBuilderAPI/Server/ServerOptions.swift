@@ -13,6 +13,8 @@ public struct ServerOptions: Sendable {
 
     /// No request of the service is larger: its documents and policies have 64 KB at most.
     public static let bodyLimit = 512 << 10
+    /// So much of a larger one is read, for the client to hear that it is too large.
+    static let patience = 8 << 20
     /// A body is read before it is known who sends it; this many of them are no burden.
     public static let connectionLimit = 256
     /// Also for a client that sends nothing, or byte by byte.

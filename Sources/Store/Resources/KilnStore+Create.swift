@@ -17,6 +17,30 @@ extension KilnStore {
         try await transaction(isDryRun: true) { transaction throws(StoreFailure) in try transaction.create(resource) }
     }
 
+    /// Makes a resource of the version that follows the newest of a pattern, which nobody else takes in between.
+    ///
+    /// - Parameter pattern: nil: of its own version.
+    public func create(
+        _ resource: NewResource, next pattern: ResourceVersionPattern?, token: ClientToken? = nil
+    ) async throws(StoreFailure) -> StoredResource {
+        guard let pattern else { return try await create(resource, token: token) }
+        let (file, account, now) = (file, account, now())
+        return try await write(token) { db in
+            let transaction = StoreTransaction(db: db, file: file, account: account, now: now)
+            return try transaction.create(transaction.numbered(resource, by: pattern))
+        }
+    }
+
+    /// What that would give, without making it.
+    public func preview(
+        _ resource: NewResource, next pattern: ResourceVersionPattern?
+    ) async throws(StoreFailure) -> StoredResource {
+        guard let pattern else { return try await preview(resource) }
+        return try await transaction(isDryRun: true) { transaction throws(StoreFailure) in
+            try transaction.create(try transaction.numbered(resource, by: pattern))
+        }
+    }
+
     /// Makes a resource in the transaction of the caller.
     static func insert(_ db: Database, _ draft: ResourceDraft, _ account: Account, at now: Date) throws -> ResourceRow {
         let base = draft.base.description

@@ -15,6 +15,12 @@ enum TagRules {
             guard !key.lowercased().hasPrefix("aws:") else {
                 throw StoreFailure(.invalidTag, "the tag '\(key)' is AWS's own", hint: "no key begins with aws:")
             }
+            // SQLite's texts end at U+0000.
+            guard !value.utf8.contains(0) else {
+                throw StoreFailure(
+                    .invalidTag, "the value of the tag '\(key)' contains U+0000",
+                    hint: "text without control characters")
+            }
             guard value.unicodeScalars.count <= 256 else {
                 throw StoreFailure(
                     .invalidTag, "the value of the tag '\(key)' has \(value.unicodeScalars.count) characters",
