@@ -17,7 +17,7 @@ extension Handlers {
         guard let version = ResourceVersionPattern(try call.required("semanticVersion"))?.exact else {
             throw APIError.invalidValue("semanticVersion", "It must be three numbers: 1.0.0.")
         }
-        var document = call.document(without: "vmImportTaskId")
+        var document = ResourceRequest(.image, call.input).given(without: "vmImportTaskId")
         document["type"] = "AMI"
         document["buildType"] = "IMPORT"
         document["imageSource"] = "IMPORTED"

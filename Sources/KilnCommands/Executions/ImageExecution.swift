@@ -114,9 +114,7 @@ final class ImageExecution: Sendable {
         state.withLock { $0.child = child }
         // Whatever has come before it was there.
         if state.withLock({ $0.stop }) != nil { child.cancel() }
-        let watch = Task {
-            await BuildWatch(store: store, image: image, lease: Self.lease).run { self.stop($0) }
-        }
+        let watch = Task { await self.watch() }
         defer { watch.cancel() }
         var progress = ExecutionProgress()
         var result: ExecutionResult?
@@ -141,6 +139,11 @@ final class ImageExecution: Sendable {
         if let logs, state.withLock({ $0.stop }) == nil { await deliver(logs, resource) }
         watch.cancel()
         try await end(ended, result, progress.reason ?? Self.reason(state.withLock { $0.said }), resource)
+    }
+
+    /// Keeps the claim, and hears of cancellations, until its task is cancelled.
+    func watch() async {
+        await BuildWatch(store: store, image: image, lease: Self.lease).run { self.stop($0) }
     }
 
     /// Sends the build's logs where somebody wants them; nothing of the image depends on it.
