@@ -13,5 +13,8 @@ public struct InstalledPackage: Sendable, Hashable, Codable, Comparable {
     }
 
     /// In the order of names; of two architectures the same version counts once.
-    static func list(_ found: some Sequence<InstalledPackage>) -> [InstalledPackage] { Set(found).sorted() }
+    static func list(_ found: some Sequence<InstalledPackage>) -> [InstalledPackage] {
+        // The service's shapes have no empty texts.
+        Set(found.filter { !$0.name.isEmpty && !$0.version.isEmpty }).sorted()
+    }
 }
