@@ -18,7 +18,9 @@ import Testing
         try await body(ImageLibrary(home: KilnHome(data: folder, cache: folder.appending("cache"))))
     }
 
-    private func add(_ library: ImageLibrary, _ id: String, _ recipe: String, _ digest: String, at seconds: Double = 1) throws {
+    private func add(_ library: ImageLibrary, _ id: String, _ recipe: String, _ digest: String, at seconds: Double = 1)
+        throws
+    {
         let folder = BuildFolder(home: library.home, id: id)
         try Folders.create(folder.path)
         try folder.save(
