@@ -14,6 +14,8 @@ public struct BuildFolder: Sendable {
     public var events: FilePath { path.appending("events.jsonl") }
     public var logs: FilePath { path.appending("logs") }
     public var lock: FilePath { path.appending("lock") }
+    /// There where other builds may not begin on the build's image.
+    var disabled: FilePath { path.appending("disabled") }
     var overlays: FilePath { path.appending("overlays") }
 
     /// Where the disk of a finished component lies.

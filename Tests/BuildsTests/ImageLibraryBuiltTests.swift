@@ -18,13 +18,15 @@ import Testing
         try await body(ImageLibrary(home: KilnHome(data: folder, cache: folder.appending("cache"))))
     }
 
-    private func add(_ library: ImageLibrary, _ id: String, _ recipe: String, _ digest: String) throws {
+    private func add(_ library: ImageLibrary, _ id: String, _ recipe: String, _ digest: String, at seconds: Double = 1)
+        throws
+    {
         let folder = BuildFolder(home: library.home, id: id)
         try Folders.create(folder.path)
         try folder.save(
             BuildRecord(
                 id: id, state: .available, recipe: recipe, version: "1.0.0", plan: "p", image: digest,
-                started: Date(timeIntervalSince1970: 1)))
+                started: Date(timeIntervalSince1970: seconds)))
         try Folders.create(library.disk(digest).removingLastComponent())
         try DurableFile.write(Array("disk".utf8), to: library.disk(digest))
     }
@@ -52,25 +54,27 @@ import Testing
         }
     }
 
-    @Test("Builds do not begin on an image that is disabled, until it is given back")
+    @Test("Builds do not begin on an image that is disabled, until it is given back; one that has the same stays")
     func disabled() async throws {
         try await withLibrary { library in
             try add(library, "b-1", "web", base)
             #expect(library.built("web")?.digest == base)
             for _ in 0..<2 {
-                try await library.setUsable(false, built: base)
+                try library.setUsable(false, build: "b-1")
                 #expect(library.built("web") == nil)
                 #expect(library.built("web", build: 1) == nil)
             }
             #expect(try library.find("web").digest == base)
+            try add(library, "b-2", "web", base, at: 2)
+            #expect(library.built("web")?.digest == base)
+            #expect(library.built("web", build: 1) == nil)
+            try library.setUsable(false, build: "b-2")
             for _ in 0..<2 {
-                try await library.setUsable(true, built: base)
+                try library.setUsable(true, build: "b-1")
                 #expect(library.built("web")?.digest == base)
             }
-            try await library.setUsable(false, built: top)
-            try await library.setUsable(false, built: base)
-            try await library.removeBuilt(base)
-            #expect(!Folders.exists(library.disk(base).removingLastComponent()))
+            try library.setUsable(false, build: "b-none")
+            #expect(!Folders.exists(BuildFolder(home: library.home, id: "b-none").path))
         }
     }
 }

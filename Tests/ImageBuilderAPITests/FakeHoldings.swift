@@ -58,8 +58,8 @@ final class FakeHoldings: ImageHoldings {
 
     func remove(_ digest: String) async throws { try step("remove \(digest)") { $0.disks.remove(digest) } }
 
-    func setUsable(_ isUsable: Bool, _ digest: String) async throws {
-        try step("\(isUsable ? "enable" : "disable") \(digest)") { _ in }
+    func setUsable(_ isUsable: Bool, build: String) async throws {
+        try step("\(isUsable ? "enable" : "disable") \(build)") { _ in }
     }
 
     func facts(of ami: OutputAMI, forExclusions: Bool) async throws -> AMIFacts? {
@@ -69,8 +69,9 @@ final class FakeHoldings: ImageHoldings {
         }
     }
 
-    func carryOut(_ action: LifecycleAction, on ami: OutputAMI, _ facts: AMIFacts) async throws {
-        try step("\(action.rawValue) \(ami.id)") { state in
+    func carryOut(_ action: LifecycleAction, on ami: OutputAMI, _ facts: AMIFacts, at date: Date?) async throws {
+        let time = date.map { " at \(Int64($0.timeIntervalSince1970))" } ?? ""
+        try step("\(action.rawValue) \(ami.id)\(time)") { state in
             switch action {
             case .available: state.amis[ami.id]?.state = "available"
             case .deprecate: state.amis[ami.id]?.isDeprecated = true

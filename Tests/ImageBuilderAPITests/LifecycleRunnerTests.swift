@@ -53,7 +53,7 @@ private final class Fixture: Sendable {
         _ name: String = "web", digest: String? = nil, amis: [String] = [], tags: [String: String] = [:]
     ) async throws -> String {
         var document: [String: JSONValue] = ["type": "AMI", "outputResources": ["amis": []]]
-        if let digest { document["kiln"] = ["build": "b-1", "image": .string(digest)] }
+        if let digest { document["kiln"] = ["build": .string("b-\(digest)"), "image": .string(digest)] }
         document["outputResources"] = [
             "amis": .array(
                 amis.map { ["image": .string($0), "region": "eu-west-1", "accountId": "111122223333"] }
@@ -371,7 +371,7 @@ private func withFixture(touchesAWS: Bool = true, _ body: (Fixture) async throws
                 ["action": ["type": "DEPRECATE"], "filter": ["type": "AGE", "value": 1, "unit": "WEEKS"]],
             ])
             try await fixture.runner.look()
-            #expect(fixture.holdings.takeDone() == ["DISABLE ami-1", "disable 1"])
+            #expect(fixture.holdings.takeDone() == ["DISABLE ami-1", "disable b-1"])
             #expect(try await fixture.state(oldest) == "DISABLED")
             #expect(try await fixture.state(middle) == "DEPRECATED")
             #expect(try await fixture.state(newest) == "AVAILABLE")
@@ -437,15 +437,22 @@ private func withFixture(touchesAWS: Bool = true, _ body: (Fixture) async throws
             _ = try await fixture.ask(name, update("AVAILABLE", withAMIs))
             try await fixture.runner.look()
             #expect(
-                fixture.holdings.takeDone() == ["DISABLE ami-1", "disable 1", "AVAILABLE ami-1", "enable 1"])
+                fixture.holdings.takeDone() == ["DISABLE ami-1", "disable b-1", "AVAILABLE ami-1", "enable b-1"])
             #expect(try await fixture.state(image) == "AVAILABLE")
 
-            let due = fixture.clock.now.addingTimeInterval(3600).timeIntervalSince1970
-            _ = try await fixture.ask(name, update("DEPRECATED", ["updateAt": .number(due)]))
-            try await fixture.runner.look()
+            let due = Int64(fixture.clock.now.timeIntervalSince1970) + 3600
+            let later = withAMIs.merging(["updateAt": .integer(due)]) { $1 }
+            let planned = try await fixture.ask(name, update("DEPRECATED", later))
+            for _ in 0..<2 { try await fixture.runner.look() }
+            // EC2 is told at once, and once.
+            #expect(fixture.holdings.takeDone() == ["DEPRECATE ami-1 at \(due)"])
+            #expect(try await fixture.resources(of: planned, parent: image) == ["ami-1": "SUCCESS DEPRECATE"])
+            #expect(try await fixture.resources(of: planned) == [image: "IN_PROGRESS DEPRECATE"])
             #expect(try await fixture.state(image) == "AVAILABLE")
             fixture.clock.advance(by: 3600)
             try await fixture.runner.look()
+            #expect(fixture.holdings.takeDone() == [])
+            #expect(try await fixture.resources(of: planned) == [image: "SUCCESS DEPRECATE"])
             #expect(try await fixture.state(image) == "DEPRECATED")
 
             let excluded: JSONValue = ["amis": ["regions": ["eu-west-1"]]]

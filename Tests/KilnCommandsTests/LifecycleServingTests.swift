@@ -59,19 +59,24 @@ import Testing
             let fresh = try #require(try await facts())
             #expect(fresh.state == "available" && !fresh.isDeprecated && !fresh.isPublic)
             let snapshot = try #require(fresh.snapshots.first)
-            try await holdings.carryOut(.deprecate, on: ami, fresh)
+            try await holdings.carryOut(.deprecate, on: ami, fresh, at: nil)
             #expect(try await facts()?.isDeprecated == true)
-            try await holdings.carryOut(.disable, on: ami, fresh)
+            let later = try #require(UTC.parseExtended("2090-01-02T03:04:00Z"))
+            try await holdings.carryOut(.deprecate, on: ami, fresh, at: later)
+            #expect(
+                try await server.aws("ec2", "describe-images", "--image-ids", ami.id, region: ami.region)
+                    .contains("2090-01-02T03:04:00"))
+            try await holdings.carryOut(.disable, on: ami, fresh, at: nil)
             let disabled = try #require(try await facts())
             #expect(disabled.state == "disabled" && disabled.isDeprecated)
-            try await holdings.carryOut(.disable, on: ami, disabled)
-            try await holdings.carryOut(.available, on: ami, disabled)
+            try await holdings.carryOut(.disable, on: ami, disabled, at: nil)
+            try await holdings.carryOut(.available, on: ami, disabled, at: nil)
             let back = try #require(try await facts())
             #expect(back.state == "available" && !back.isDeprecated)
             // While the AMI is there, EC2 keeps its snapshot.
             await #expect(throws: AWSFailure.self) { try await holdings.delete(snapshot: snapshot, of: ami) }
             for _ in 0..<2 {
-                try await holdings.carryOut(.delete, on: ami, back)
+                try await holdings.carryOut(.delete, on: ami, back, at: nil)
                 try await holdings.delete(snapshot: snapshot, of: ami)
             }
             #expect(try await facts() == nil)

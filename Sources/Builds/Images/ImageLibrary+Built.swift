@@ -1,7 +1,6 @@
 public import Disks
 public import Failures
 import HostSystem
-import SystemPackage
 
 /// Images of builds by their digest, whatever names they have.
 extension ImageLibrary {
@@ -32,25 +31,23 @@ extension ImageLibrary {
         try await discard(entry)
     }
 
-    /// Says whether builds may begin on an image. One that is not there is no error.
-    public func setUsable(_ isUsable: Bool, built digest: String) async throws(DiskFailure) {
-        let lock = try await lock(for: "marking sha256:\(digest.prefix(12))")
-        defer { _ = lock }
-        guard try findBuilt(digest) != nil else { return }
-        let mark = disabledMark(digest)
+    /// Says whether other builds may begin on the image of a build. One that is not there is no error.
+    public func setUsable(_ isUsable: Bool, build: String) throws(DiskFailure) {
+        let folder = BuildFolder(home: home, id: build)
+        guard folder.load() != nil else { return }
         do {
-            if isUsable { try Folders.remove(mark) } else { try DurableFile.write([UInt8](), to: mark) }
+            if isUsable {
+                try Folders.remove(folder.disabled)
+            } else {
+                try DurableFile.write([UInt8](), to: folder.disabled)
+            }
         } catch { throw DiskFailure(error) }
     }
 
-    /// Whether there is an image of that digest that builds may begin on.
-    func isUsable(_ digest: String?) -> Bool {
-        guard let digest else { return false }
-        return Folders.exists(disk(digest)) && !Folders.exists(disabledMark(digest))
-    }
-
-    private func disabledMark(_ digest: String) -> FilePath {
-        disk(digest).removingLastComponent().appending("disabled")
+    /// Whether other builds may begin on the image of a build, which another build that found nothing changed may have as well.
+    func isUsable(_ build: BuildRecord) -> Bool {
+        guard let digest = build.image else { return false }
+        return Folders.exists(disk(digest)) && !Folders.exists(BuildFolder(home: home, id: build.id).disabled)
     }
 
     private func findBuilt(_ digest: String) throws(DiskFailure) -> ImageEntry? {

@@ -1,3 +1,4 @@
+import Foundation
 import Store
 
 /// What becomes of the AMIs that an image was distributed as.
@@ -71,11 +72,12 @@ extension ImageChange {
         return facts
     }
 
-    func carryOut(_ amis: [AMIWork]) async throws {
+    /// - Parameter date: when AMIs are deprecated; nil: at once.
+    func carryOut(_ amis: [AMIWork], at date: Date? = nil) async throws {
         var amis = amis
         for index in amis.indices where amis[index].entry.status == .inProgress {
             do {
-                try await carryOut(&amis[index])
+                try await carryOut(&amis[index], at: date)
                 try await end(&amis[index].entry, .success)
             } catch let obstacle as Obstacle {
                 try await end(&amis[index].entry, obstacle.status, obstacle.reason)
@@ -84,10 +86,10 @@ extension ImageChange {
         try demandSuccess(amis)
     }
 
-    private func carryOut(_ work: inout AMIWork) async throws {
+    private func carryOut(_ work: inout AMIWork, at date: Date?) async throws {
         let (ami, action) = (work.ami, work.entry.action)
         if let facts = work.facts {
-            try await asking { try await holdings.carryOut(action, on: ami, facts) }
+            try await asking { try await holdings.carryOut(action, on: ami, facts, at: date) }
         }
         for (id, status) in work.entry.snapshots.sorted(by: { $0.key < $1.key }) where status != .success {
             do {

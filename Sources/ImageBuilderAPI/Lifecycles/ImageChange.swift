@@ -43,6 +43,18 @@ struct ImageChange: Sendable {
         return entry
     }
 
+    /// Has EC2 deprecate the image's AMIs at a time that is to come. `run` finds that done then.
+    func schedule(_ entry: LifecycleEntry, at date: Date) async throws {
+        guard let image = try await store.resource(entry.id) else { return }
+        do {
+            let outputs = try await ImageOutputs(of: image, in: store)
+            try await carryOut(try await examine(outputs, of: image, entry), at: date)
+        } catch is Obstacle {
+            // Said of the AMI already, and of the image when its time has come.
+        }
+        try await save(entry)
+    }
+
     private func check(_ image: StoredResource, _ action: LifecycleAction) throws {
         let state = image.state.flatMap(ImageState.init)
         guard let state, state == action.state || state.canBecome(action.state) else {
@@ -55,12 +67,14 @@ struct ImageChange: Sendable {
     private func change(_ image: StoredResource, _ entry: inout LifecycleEntry) async throws {
         let outputs = try await ImageOutputs(of: image, in: store)
         try await carryOut(try await examine(outputs, of: image, entry))
-        if let digest = outputs.digest, entry.scope?.includesAMIs == true {
+        if let local = outputs.local, entry.scope?.includesAMIs == true {
             // The file is to builds here what an AMI is to EC2. Deprecated ones are launched still.
             switch entry.action {
             case .available, .disable:
-                let isUsable = entry.action == .available
-                try await change(digest, image, entry.action) { try await holdings.setUsable(isUsable, digest) }
+                let (isUsable, build) = (entry.action == .available, local.build)
+                try await change(local.digest, image, entry.action) {
+                    try await holdings.setUsable(isUsable, build: build)
+                }
             case .deprecate, .delete: break
             }
         }
@@ -88,7 +102,7 @@ struct ImageChange: Sendable {
             throw Obstacle(
                 status: .skipped, reason: "It stays, as \(kept.map(\.ami.id).joined(separator: ", ")) does.")
         }
-        if let digest = outputs.digest {
+        if let digest = outputs.local?.digest, outputs.isAlone {
             try await change(digest, image, .delete) { try await holdings.remove(digest) }
         }
         try await asking { try await store.delete(image.arn) }
@@ -100,7 +114,7 @@ struct ImageChange: Sendable {
         guard users.isEmpty else {
             throw Obstacle(status: .failed, reason: "It is used by \(users.prefix(5).joined(separator: ", ")).")
         }
-        guard let digest = outputs.digest else { return }
+        guard let digest = outputs.local?.digest, outputs.isAlone else { return }
         if let reason = try await asking({ try await holdings.obstacle(toRemoving: digest) }) {
             throw Obstacle(status: .failed, reason: reason)
         }
@@ -126,7 +140,7 @@ struct ImageChange: Sendable {
 
     private func giveBack(_ entry: LifecycleEntry, _ reason: String) async throws {
         guard entry.action == .delete, let state = entry.previous else { return }
-        try await store.restore(entry.id, to: state, reason: "It could not be deleted: \(reason)")
+        try await store.restore(entry.id, to: state, reason: "It could not be deleted: \(reason.prefix(900))")
     }
 
     // MARK: Entries

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// An AMI that an image was distributed as.
 public struct OutputAMI: Sendable, Hashable {
     /// "ami-…"
@@ -28,16 +30,18 @@ public protocol ImageHoldings: Sendable {
     /// - Throws: where others lie on it, or use it.
     func remove(_ digest: String) async throws
 
-    /// Says whether builds may begin on an image of this machine, as EC2 launches no disabled AMI.
-    func setUsable(_ isUsable: Bool, _ digest: String) async throws
+    /// Says whether others may be built on what a build has made, as EC2 launches no disabled AMI.
+    func setUsable(_ isUsable: Bool, build: String) async throws
 
     /// Nil where EC2 knows no such AMI (any more).
     ///
     /// - Parameter exclusions: whether launches and permissions matter, which cost a request each.
     func facts(of ami: OutputAMI, forExclusions: Bool) async throws -> AMIFacts?
 
-    /// - Parameter facts: as they were a moment ago.
-    func carryOut(_ action: LifecycleAction, on ami: OutputAMI, _ facts: AMIFacts) async throws
+    /// - Parameters:
+    ///   - facts: as they were a moment ago.
+    ///   - date: when the AMI is deprecated; nil: at once.
+    func carryOut(_ action: LifecycleAction, on ami: OutputAMI, _ facts: AMIFacts, at date: Date?) async throws
 
     func delete(snapshot: String, of ami: OutputAMI) async throws
 }

@@ -57,6 +57,12 @@ public final class LifecycleRunner: Sendable {
             try await begin(policy)
         }
         for execution in try await store.dueLifecycles() { try await carryOut(execution) }
+        guard holdings.touchesAWS else { return }
+        for execution in try await store.plannedLifecycles() { try await work(execution).schedule() }
+    }
+
+    private func work(_ execution: LifecycleExecution) -> LifecycleWork {
+        LifecycleWork(store: store, holdings: holdings, execution: execution, clock: clock)
     }
 
     /// What it is to do is kept with it: a change of the policy counts from the next one on.
@@ -85,7 +91,7 @@ public final class LifecycleRunner: Sendable {
                 return
             }
         }
-        let end = try await LifecycleWork(store: store, holdings: holdings, execution: execution, clock: clock).run()
+        let end = try await work(execution).run()
         _ = try await store.transition(lifecycleExecution: begun.id, to: end.status, reason: end.reason)
         log("the lifecycle execution \(begun.id) of \(begun.resource) is \(end.status.rawValue)")
     }

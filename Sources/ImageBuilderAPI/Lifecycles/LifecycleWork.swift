@@ -21,15 +21,27 @@ struct LifecycleWork: Sendable {
                     try await skip(entries[index...], reason)
                     return (.cancelled, reason)
                 }
-                entry = try await ImageChange(
-                    store: store, holdings: holdings, execution: execution.id, clock: clock
-                ).run(entry)
+                entry = try await change.run(entry)
             }
             count += 1
             if entry.status == .failed { failed += 1 }
         }
         guard failed > 0 else { return (.success, nil) }
         return (.failed, "\(failed) of \(count) images could not be changed.")
+    }
+
+    /// Tells EC2 at once when AMIs are to be deprecated that an update in the future is for, as the service does.
+    func schedule() async throws {
+        guard let due = execution.dueAt,
+            try await store.lifecycleResources(of: execution.id, limit: 1).items.isEmpty
+        else { return }
+        for entry in try await plan() where entry.scope?.includesAMIs == true && entry.action == .deprecate {
+            try await change.schedule(entry, at: due)
+        }
+    }
+
+    private var change: ImageChange {
+        ImageChange(store: store, holdings: holdings, execution: execution.id, clock: clock)
     }
 
     /// One an image: those that were found when it began, else what is found now.

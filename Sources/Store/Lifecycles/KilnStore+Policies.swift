@@ -34,6 +34,20 @@ extension KilnStore {
         }
     }
 
+    /// Those that are PENDING and not due yet.
+    public func plannedLifecycles() async throws(StoreFailure) -> [LifecycleExecution] {
+        let now = now()
+        return try await read { db in
+            try Row.fetchAll(
+                db.cachedStatement(
+                    sql: """
+                        \(LifecycleExecution.select)\(LifecycleExecution.from)
+                        WHERE status = 'PENDING' AND due_at > ? ORDER BY due_at
+                        """), arguments: [now.milliseconds]
+            ).map(LifecycleExecution.init)
+        }
+    }
+
     /// When the last execution of a policy or image began; nil: none has.
     public func lastLifecycle(of resource: String) async throws(StoreFailure) -> Date? {
         try await read { db in

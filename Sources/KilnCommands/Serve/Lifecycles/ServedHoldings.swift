@@ -23,8 +23,8 @@ struct ServedHoldings: ImageHoldings {
 
     func remove(_ digest: String) async throws { try await ImageLibrary(home: home).removeBuilt(digest) }
 
-    func setUsable(_ isUsable: Bool, _ digest: String) async throws {
-        try await ImageLibrary(home: home).setUsable(isUsable, built: digest)
+    func setUsable(_ isUsable: Bool, build: String) async throws {
+        try ImageLibrary(home: home).setUsable(isUsable, build: build)
     }
 
     func facts(of ami: OutputAMI, forExclusions: Bool) async throws -> AMIFacts? {
@@ -43,14 +43,16 @@ struct ServedHoldings: ImageHoldings {
         }
     }
 
-    func carryOut(_ action: LifecycleAction, on ami: OutputAMI, _ facts: AMIFacts) async throws {
+    func carryOut(_ action: LifecycleAction, on ami: OutputAMI, _ facts: AMIFacts, at date: Date?) async throws {
+        let soon = Date(timeIntervalSinceNow: Self.deprecationDelay)
+        let deprecation = max(date ?? soon, soon)
         try await inRegion(of: ami) { ec2 in
             switch action {
             case .available:
                 if facts.state == "disabled" { try await ec2.enableImage(ami.id) }
                 if facts.isDeprecated { try await ec2.disableImageDeprecation(ami.id) }
             case .deprecate:
-                try await ec2.enableImageDeprecation(ami.id, at: Date(timeIntervalSinceNow: Self.deprecationDelay))
+                try await ec2.enableImageDeprecation(ami.id, at: deprecation)
             case .disable:
                 if facts.state != "disabled" { try await ec2.disableImage(ami.id) }
             case .delete: try await ec2.deregisterExistingImage(ami.id)
