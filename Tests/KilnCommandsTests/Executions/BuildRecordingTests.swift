@@ -224,7 +224,7 @@ import Testing
         process.arguments = ["60"]
         try process.run()
         let identity = try #require(ProcessIdentity(of: process.processIdentifier))
-        process.terminate()
+        Glibc.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         return identity
     }
