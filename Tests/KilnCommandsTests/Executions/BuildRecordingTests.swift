@@ -1,6 +1,7 @@
 import ArgumentParser
 import Builds
 import Documents
+import Failures
 import Foundation
 import Glibc
 import HostSystem
@@ -223,7 +224,7 @@ import Testing
         process.arguments = ["60"]
         try process.run()
         let identity = try #require(ProcessIdentity(of: process.processIdentifier))
-        process.terminate()
+        Glibc.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         return identity
     }
@@ -259,6 +260,29 @@ import Testing
             recording.hear(.started(id: "b-1"))
             #expect(await recording.end(.done(result("b-1"))) == nil)
             #expect(bench.said.all.count == 1 && bench.said.all[0].contains("no database of Kiln"), "\(bench.said.all)")
+        }
+    }
+
+    @Test("Where the store's disk is full, that ends the build, and is its failure", .enabled(if: getuid() == 0))
+    func full() async throws {
+        try await withBench { bench in
+            let place = bench.home.data.appending("full")
+            try Folders.create(place)
+            try await HostCommand("mount", ["-t", "tmpfs", "-o", "size=64k", "kiln-test", place.string]).run()
+            let outcome: Result<Void, any Error>
+            do {
+                let full = Bench(home: KilnHome(data: place, cache: place.appending("cache")))
+                try full.write(Self.template())
+                try? DurableFile.write([UInt8](repeating: 1, count: 44 << 10), to: place.appending("filler"))
+                let recording = try full.recording()
+                recording.hear(.started(id: "b-1"))
+                try await Self.until { full.said.all.contains("interrupted") }
+                #expect(await recording.end(.cancelled)?.code == .noSpace)
+                #expect(full.said.all.count == 2 && full.said.all[0].hasSuffix("the build cannot go on"))
+                outcome = .success(())
+            } catch { outcome = .failure(error) }
+            _ = try await HostCommand("umount", [place.string]).run()
+            try outcome.get()
         }
     }
 
