@@ -197,6 +197,8 @@ def lab(server, cloud):
     assert [ami["image"] for ami in amis] == ["sha256:" + one["digest"] for one in built], (amis, built)
     assert [one["arn"] for one in ib.list_image_pipeline_images(imagePipelineArn=pipeline)["imageSummaryList"]] == [image]
     assert ib.get_image_pipeline(imagePipelineArn=pipeline)["imagePipeline"]["lastRunStatus"] == "AVAILABLE"
+    newest = image.rsplit("/", 2)[0] + "/x.x.x"
+    assert ib.get_image(imageBuildVersionArn=newest)["image"]["arn"] == image
     # Told of by the server that has followed, with what was built; the logs were there before.
     logs = cloud.logs(image)
     for step in ("Do", "Look"):
