@@ -55,15 +55,18 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
 
+        // How Image Builder calls things.
+        module("ResourceNames"),
+
         // The parts, each usable alone.
         // When pipelines run: cron and rate expressions.
         module("Scheduling", ["Failures"]),
-        module("Documents", ["Failures", .product(name: "Yams", package: "Yams")]),
+        module("Documents", ["Failures", "ResourceNames", .product(name: "Yams", package: "Yams")]),
         // What is known of resources, builds and their steps, in SQLite.
         module(
             "Store",
             [
-                "Failures", "HostSystem",
+                "Failures", "HostSystem", "ResourceNames",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -316,14 +319,14 @@ let package = Package(
         tests(
             "CommandTests",
             [
-                "Builds", "Failures", "Guests", "HostSystem", "LocalMoto", "LocalS3",
+                "Builds", "Failures", "Guests", "HostSystem", "LocalMoto", "LocalS3", "Store",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         tests(
             "KilnCommandsTests",
             [
                 "AWSClient", "Builds", "Bundles", "Components", "Documents", "Failures", "HostSystem",
-                "ImageBuilderAPI", "KilnCommands", "LocalS3", "Store",
+                "ImageBuilderAPI", "KilnCommands", "LocalImports", "LocalMoto", "LocalS3", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

@@ -184,10 +184,12 @@ public struct BuildEngine: Sendable {
             observe(.note("\(parent.disk) is not what \(parent.name) was; nothing of this build is kept for others"))
             build.parent?.digest = digest
         }
+        let listsPackages = plan.pipeline.enhancedImageMetadataEnabled
+        if listsPackages { observe(.note("listing the image's packages")) }
         observe(.note("cleaning the image offline"))
         let finish = try await ImageFinisher.finish(
             disk: last, workingDirectory: plan.recipe.workingDirectory,
-            skip: Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" }),
+            skip: Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" }), listsPackages: listsPackages,
             settings: appliance, knownAs: knownSystem, warm: warm)
         observe(
             .note(
@@ -207,6 +209,7 @@ public struct BuildEngine: Sendable {
             }
         }
         build.image = made.image.digest
+        if let packages = finish.packages { try PackageList.write(packages, beside: made.image.disk) }
         end("Building", since: start)
         return made
     }

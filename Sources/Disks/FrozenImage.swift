@@ -7,6 +7,7 @@ public import SystemPackage
 ///
 ///     images/sha256-<digest>/disk.qcow2     whole in itself, or what differs from what it lies on
 ///     images/sha256-<digest>/base.json      of the latter: `ImageBase`
+///     images/sha256-<digest>/packages.json  what is installed in it, where somebody has looked: `PackageList`
 public struct FrozenImage: Sendable, Equatable {
     /// SHA-256 of the qcow2 file, 64 hexadecimal digits.
     public var digest: String

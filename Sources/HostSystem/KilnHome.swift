@@ -5,14 +5,15 @@ public import SystemPackage
 /// Where Kiln keeps things. Two homes never meet: nothing outside these folders is written but what the user names.
 ///
 ///     data/kiln.db                    builds, steps, images, events
-///     data/images/sha256-…/           frozen images: disk.qcow2, base.json where it reads from another file
+///     data/images/sha256-…/           frozen images: disk.qcow2, base.json where it reads from another file,
+///                                     packages.json
 ///     data/parts/<key>/               what images have in common, see `ImageParts`
 ///     data/imports/<name>.json        imported disks: which image has which name
 ///     data/builds/<id>/               lock, overlays/, logs/, exports
 ///     data/layers/<key>/              finished components, see `LayerStore`
 ///     data/guests/                    what running guests have of the host, see `HostBudget`
 ///     data/executions/<image>/        what processes of `kiln serve` that build images say
-///     data/serve/                     how far its events have been told
+///     data/serve/                     how far its events have been told, and who carries lifecycles out
 ///     data/runs/<id>/                 the throwaway guest of a `kiln run`, while it lives
 ///     config/keys/, config/trusted/   keys that sign bundles, and those whose signatures count
 ///     cache/bases/<key>/              base images made from definitions

@@ -41,6 +41,9 @@ public struct ProcessIdentity: Sendable, Equatable, CustomStringConvertible {
     /// Short enough for the name of a folder that holds sockets: "1b4e28ba-4026531836-4242-98765".
     public var description: String { "\(boot)-\(namespace)-\(process)-\(start)" }
 
+    /// Whether its number counts here: then `isGone` is certain either way.
+    public var isOurs: Bool { boot == Self.hostBoot && namespace == Self.ownNamespace }
+
     /// Whether the process has ended for certain: one that counts in another namespace is not ours to judge.
     public var isGone: Bool {
         guard boot == Self.hostBoot else { return true }

@@ -20,10 +20,13 @@ public final class APIService: Sendable {
 
     /// - Parameters:
     ///   - executions: nil: builds are queued in the store.
+    ///   - reachesAWS: whether work in AWS that the store names (imports of EC2) is followed.
+    ///   - secretParameters: the parameters of components and workflows whose values are sealed in the store.
     ///   - log: gets a line a request, without secrets.
     public init(
         store: KilnStore, executions: (any ImageExecutions)? = nil, keys: (any KeySource)? = nil,
-        documents: any DocumentSource = NoDocuments(), rate: Int = defaultRate,
+        documents: any DocumentSource = NoDocuments(), packages: any PackageSource = NoPackages(),
+        reachesAWS: Bool = false, secretParameters: Set<String> = [], rate: Int = defaultRate,
         clock: @escaping @Sendable () -> Date = { Date() }, log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.store = store
@@ -36,7 +39,8 @@ public final class APIService: Sendable {
         limit = RateLimit(perSecond: rate)
         handlers =
             Handlers(
-                contract: contract, store: store, executions: executions ?? store, documents: documents
+                contract: contract, store: store, executions: executions ?? store, documents: documents,
+                packages: packages, reachesAWS: reachesAWS, secretParameters: secretParameters
             ).table
     }
 

@@ -87,9 +87,11 @@ struct BuildCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (template, file) = try templateOptions.load(files)
+        let loaded = try templateOptions.loadAll(files)
+        let (template, file) = (loaded.template, loaded.settings)
         if all { return try await buildAll(template, file) }
         var plan = try BuildPlan.make(from: template, pipeline: pipeline, file: file, base: "/")
+        plan.secrets.formUnion(try BuildSecrets.given())
         let wanted = try exportFormats(plan.settings)
         let upload = try uploadTarget(plan.settings)
         try await upload?.check()
@@ -112,10 +114,14 @@ struct BuildCommand: AsyncParsableCommand {
         // A libvirt that somebody names is there, whether this build needs a guest or not.
         if uri != nil { _ = try await hypervisor.value() }
         let (ready, name) = (plan, "\(plan.name)-\(plan.version)")
+        let recording = recording(of: plan, loaded, view)
         let engine = BuildEngine(
             plan: ready, home: home, hypervisor: hypervisor, appliance: appliance, origins: origins,
             layers: layerOptions.options, keepOnFailure: keepOptions.period
-        ) { view.show($0) }
+        ) { event in
+            view.show(event)
+            recording?.hear(event)
+        }
         let folder = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(output))
         let manifestFile = folder.appending("\(name)-manifest.json")
         let exported = Exported()
@@ -147,10 +153,17 @@ struct BuildCommand: AsyncParsableCommand {
             }
             try ExportReceipt(exported, in: folder).save(of: outcome.build.id, home: home)
         }
-        let outcome = try await engine.run(resume: resume) { outcome, note in
-            if !noExport { try await export(outcome) }
-            await distribution.run(outcome, exported, in: folder, said: said, view, note)
+        let outcome: BuildEngine.Outcome
+        do {
+            outcome = try await engine.run(resume: resume) { outcome, note in
+                if !noExport { try await export(outcome) }
+                await distribution.run(outcome, exported, in: folder, said: said, view, note)
+            }
+        } catch {
+            try await recording?.end(of: error)
+            throw error
         }
+        await recording?.end(outcome, plan, exported)
         if !noExport { try manifest(plan, outcome, exported, engine.timings).write(to: manifestFile) }
         view.close()
         try BuildSummary(outcome, plan, exported, folder, engine.timings).show(json: json)

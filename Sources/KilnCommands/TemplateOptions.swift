@@ -78,9 +78,18 @@ struct TemplateOptions: ParsableArguments {
     ///
     /// - Throws: `DocumentFailure` with all that is wrong in any of the files; warnings are said.
     func load(_ files: [String]) throws -> (template: ResolvedTemplate, settings: KilnSettings.Layer) {
+        let loaded = try loadAll(files)
+        return (loaded.template, loaded.settings)
+    }
+
+    /// The one template that the files make, with what it was made of.
+    ///
+    /// - Throws: as `load`.
+    func loadAll(_ files: [String]) throws -> LoadedTemplate {
         let documents = try read(files)
         let file = files.first ?? ""
-        let templates = try documents.resolve(try context(documents.kilnSettings, beside: file))
+        let context = try context(documents.kilnSettings, beside: file)
+        let templates = try documents.resolve(context)
         guard let template = templates.first, templates.count == 1 else {
             throw DocumentFailure([
                 Diagnostic(
@@ -92,6 +101,15 @@ struct TemplateOptions: ParsableArguments {
         }
         let warnings = PipelineRun.isOne ? [] : documents.diagnostics + template.warnings
         for warning in warnings { Terminal.complain(warning.description) }
-        return (template, documents.settings.first ?? .init())
+        return LoadedTemplate(
+            template: template, settings: documents.settings.first ?? .init(), documents: documents, context: context)
     }
+}
+
+/// A template, `kiln.yaml`, and what they were read from and computed for.
+struct LoadedTemplate: Sendable {
+    let template: ResolvedTemplate
+    let settings: KilnSettings.Layer
+    let documents: DocumentSet
+    let context: TemplateContext
 }

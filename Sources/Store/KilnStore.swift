@@ -1,4 +1,4 @@
-import Failures
+public import Failures
 import Foundation
 import GRDB
 import HostSystem
@@ -13,7 +13,7 @@ public import SystemPackage
 ///     kiln.db.key      the key of sealed values, for its owner alone
 ///
 /// What a call that changes something has returned is on the disk: whatever ends the process or the power afterwards does
-/// not undo it.
+/// not undo it. (`waitForDisk` leaves that to a later call.)
 public final class KilnStore: Sendable {
     public let file: FilePath
     /// Whose own resources are.
@@ -36,6 +36,16 @@ public final class KilnStore: Sendable {
     public func close() async {
         let pool = self.pool
         await offPool { try? pool.close() }
+    }
+
+    /// - Parameter waits: false: what is written from now on survives the process, and with the next call that waits again the
+    ///   power as well. What a build notes on its way is worth no wait.
+    public func waitForDisk(_ waits: Bool) async throws(StoreFailure) {
+        do {
+            try await pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = \(waits ? "FULL" : "NORMAL")")
+            }
+        } catch { throw StoreFailure.of(error, file) }
     }
 
     /// Opens a store, and closes it whatever comes of `body`.

@@ -10,6 +10,7 @@ public struct StoreTransaction {
     /// Whose own resources are.
     public let account: Account
     let now: Date
+    let box: SecretBox
 
     /// The newest that an ARN means.
     public func resolve(_ reference: String) throws(StoreFailure) -> StoredResource? {
@@ -49,7 +50,7 @@ public struct StoreTransaction {
         try asking { try KilnStore.apply(db, update, account, at: now) }
     }
 
-    private func asking<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {
+    func asking<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {
         do { return try body() } catch { throw StoreFailure.of(error, file) }
     }
 }
@@ -62,12 +63,16 @@ extension KilnStore {
         isDryRun: Bool = false, _ body: @escaping @Sendable (StoreTransaction) throws(StoreFailure) -> Value
     ) async throws(StoreFailure) -> Value {
         let (file, account, now) = (file, account, now())
+        let box = secrets
         guard isDryRun else {
-            return try await write { db in try body(StoreTransaction(db: db, file: file, account: account, now: now)) }
+            return try await write { db in
+                try body(StoreTransaction(db: db, file: file, account: account, now: now, box: box))
+            }
         }
         do {
             return try await write { db -> Value in
-                throw Undone(value: try body(StoreTransaction(db: db, file: file, account: account, now: now)))
+                throw Undone(
+                    value: try body(StoreTransaction(db: db, file: file, account: account, now: now, box: box)))
             }
         } catch {
             guard let undone = error.cause as? Undone<Value> else { throw error }

@@ -1,8 +1,10 @@
 """The rest of the model's operations, until each was answered or refused as it is known for."""
 import json
+import sqlite3
+import time
 import uuid
 
-from harness import ACCOUNT, WORKFLOW, code
+from harness import ACCOUNT, FOLDER, WORKFLOW, code
 
 
 def everything(ib, model):
@@ -40,7 +42,7 @@ def everything(ib, model):
     ib.update_lifecycle_policy(
         lifecyclePolicyArn=lifecycle, executionRole="role", resourceType="AMI_IMAGE", status="DISABLED",
         resourceSelection={"recipes": [{"name": "all", "semanticVersion": "x.x.x"}]},
-        policyDetails=[{"action": {"type": "DEPRECATE"}, "filter": {"type": "COUNT", "value": 3}}])
+        policyDetails=[{"action": {"type": "DEPRECATE"}, "filter": {"type": "AGE", "value": 3, "unit": "WEEKS"}}])
     assert ib.get_lifecycle_policy(lifecyclePolicyArn=lifecycle)["lifecyclePolicy"]["status"] == "DISABLED"
     assert [one["name"] for one in ib.list_lifecycle_policies()["lifecyclePolicySummaryList"]] == ["old"]
     ib.list_lifecycle_executions(resourceArn=lifecycle)
@@ -48,8 +50,11 @@ def everything(ib, model):
     assert code(ib.get_lifecycle_execution, lifecycleExecutionId="lce-" + ids) == "ResourceNotFoundException"
     assert code(ib.start_resource_state_update, resourceArn=image, state={"status": "DEPRECATED"}) == "InvalidRequestException"
     ib.cancel_image_creation(imageBuildVersionArn=image)
+    # As if it had been built: what failed or was cancelled can only be deleted.
+    with sqlite3.connect(FOLDER + "/home/kiln.db", timeout=30) as database:
+        database.execute("UPDATE resource SET state = 'AVAILABLE' WHERE arn = ?", (image,))
     execution = ib.start_resource_state_update(
-        resourceArn=image, state={"status": "DELETED"}, includeResources={"amis": True}, executionRole="role")["lifecycleExecutionId"]
+        resourceArn=image, state={"status": "DEPRECATED"}, updateAt=time.time() + 3600)["lifecycleExecutionId"]
     assert ib.get_lifecycle_execution(lifecycleExecutionId=execution)["lifecycleExecution"]["state"]["status"] == "PENDING"
     assert len(ib.list_lifecycle_executions(resourceArn=image)["lifecycleExecutions"]) == 1
     assert ib.list_lifecycle_execution_resources(lifecycleExecutionId=execution)["resources"] == []
@@ -70,12 +75,22 @@ def everything(ib, model):
     assert code(ib.get_workflow_step_execution, stepExecutionId="step-" + ids) == "ResourceNotFoundException"
     assert code(ib.send_workflow_step_action, stepExecutionId="step-" + ids, imageBuildVersionArn=image,
                 action="RESUME") == "ResourceNotFoundException"
-    code(ib.get_marketplace_resource, resourceType="COMPONENT_DATA", resourceArn=component)
-    code(ib.import_vm_image, name="vm-image", semanticVersion="1.0.0", platform="Linux", vmImportTaskId="import-ami-1")
-    code(ib.import_disk_image, name="disk", semanticVersion="1.0.0", platform="Windows", osVersion="11", uri="s3://a/b",
-         infrastructureConfigurationArn=infrastructure)
-    code(ib.distribute_image, sourceImage=image, executionRole="role", distributionConfigurationArn=infrastructure.replace(
-        "infrastructure", "distribution"))
+    assert code(ib.get_marketplace_resource, resourceType="COMPONENT_DATA", resourceArn=component) == "InvalidRequestException"
+    assert code(ib.import_vm_image, name="vm-image", semanticVersion="1.0.0", platform="Linux",
+                vmImportTaskId="import-ami-1") == "ClientException"
+    disk = dict(name="disk", semanticVersion="1.0.0", platform="Windows", osVersion="Microsoft Windows 11",
+                infrastructureConfigurationArn=infrastructure)
+    assert code(ib.import_disk_image, **disk, uri="s3://a/b") == "InvalidParameterValueException"
+    assert code(ib.import_disk_image, **disk, uri="s3://a/b.iso") == "ClientException"
+    assert code(ib.create_image, containerRecipeArn=container, infrastructureConfigurationArn=infrastructure) == (
+        "InvalidRequestException")
+    distribution = ib.create_distribution_configuration(name="all", distributions=[{"region": "eu-west-1"}])[
+        "distributionConfigurationArn"]
+    # It was never built.
+    assert code(ib.distribute_image, sourceImage=image, executionRole="role", distributionConfigurationArn=distribution) == (
+        "InvalidRequestException")
+    assert code(ib.distribute_image, sourceImage=image, executionRole="role",
+                distributionConfigurationArn=distribution + "-gone") == "ResourceNotFoundException"
     ib.delete_container_recipe(containerRecipeArn=container)
     ib.delete_lifecycle_policy(lifecyclePolicyArn=lifecycle)
 

@@ -1,5 +1,5 @@
 """Has `kiln serve` really build, by boto3: the lab to its end over a server that is killed in the middle, a worker that is killed,
-a retry, a cancellation.
+a retry, a cancellation; and see and cancel a `kiln build` by hand.
 
     python executions.py KILN      in a folder with kiln.yaml, and with KILN_HOME set to a home that has a base image
 
@@ -37,6 +37,29 @@ phases:
       - {name: Look, action: ExecuteBash, inputs: {commands: ['test -e /root/made']}}
 """
 MADE = "echo made > /root/made"
+HAND = """Resources:
+  Component:
+    Type: AWS::ImageBuilder::Component
+    Properties:
+      Name: hand
+      Version: 1.0.0
+      Platform: Linux
+      Data: |
+        schemaVersion: 1.0
+        phases:
+          - name: build
+            steps:
+              - {name: Do, action: ExecuteBash, inputs: {commands: ['sleep 600']}}
+  Recipe:
+    Type: AWS::ImageBuilder::ImageRecipe
+    Properties: {Name: hand, Version: 1.0.0, ParentImage: debian-12, Components: [{ComponentArn: !Ref Component}]}
+  Infra:
+    Type: AWS::ImageBuilder::InfrastructureConfiguration
+    Properties: {Name: hand, InstanceProfileName: p}
+  Pipeline:
+    Type: AWS::ImageBuilder::ImagePipeline
+    Properties: {Name: hand, ImageRecipeArn: !Ref Recipe, InfrastructureConfigurationArn: !Ref Infra}
+"""
 STATES = ["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "AVAILABLE"]
 
 
@@ -85,13 +108,14 @@ class Cloud:
             logging={"s3Logs": {"s3BucketName": BUCKET, "s3KeyPrefix": f"/{self.name}/"}})["infrastructureConfigurationArn"]
 
     def told(self, image):
-        """The next message; it is of that image."""
-        found = until("message", 60, lambda: self.client("sqs").receive_message(
-            QueueUrl=self.queue, WaitTimeSeconds=1, MaxNumberOfMessages=1).get("Messages"))
-        self.client("sqs").delete_message(QueueUrl=self.queue, ReceiptHandle=found[0]["ReceiptHandle"])
-        message = json.loads(found[0]["Body"])
-        assert message["arn"] == image, message
-        return message
+        """The message of that image; those of others before it are passed over."""
+        def look():
+            found = self.client("sqs").receive_message(QueueUrl=self.queue, WaitTimeSeconds=1, MaxNumberOfMessages=1)
+            for one in found.get("Messages", []):
+                self.client("sqs").delete_message(QueueUrl=self.queue, ReceiptHandle=one["ReceiptHandle"])
+                message = json.loads(one["Body"])
+                return message if message["arn"] == image else None
+        return until("message", 60, look)
 
     def logs(self, image):
         """Of the build, by their names: texts."""
@@ -191,7 +215,8 @@ def lab(server, cloud):
             detail = ib.get_workflow_step_execution(stepExecutionId=apply["stepExecutionId"])
             assert os.path.exists(json.loads(detail["outputs"])["log"]), detail
     skipped = [name for name, step in steps(ib, image, "BUILD")[1].items() if step["status"] == "SKIPPED"]
-    assert skipped == ["InventoryCollection"], skipped
+    assert skipped == [], skipped
+    packages(ib, image)
     amis = ib.get_image(imageBuildVersionArn=image)["image"]["outputResources"]["amis"]
     built = [one for one in json.loads(kiln("image", "ls", "--json")) if one["name"] == "web_server"]
     assert [ami["image"] for ami in amis] == ["sha256:" + one["digest"] for one in built], (amis, built)
@@ -206,6 +231,8 @@ def lab(server, cloud):
     message = cloud.told(image)
     assert message["state"]["status"] == "AVAILABLE" and message["name"] == "web_server", message
     assert message["outputResources"]["amis"] == amis and message["infrastructureConfiguration"]["snsTopicArn"] == cloud.topic, message
+    spread(server, cloud, image, distribution, amis)
+    ib = server.ib
     ib.delete_image(imageBuildVersionArn=image)
     ib.delete_image_pipeline(imagePipelineArn=pipeline)
     ib.delete_distribution_configuration(distributionConfigurationArn=distribution)
@@ -213,6 +240,55 @@ def lab(server, cloud):
     ib.delete_component(componentBuildVersionArn=component)
     ib.delete_infrastructure_configuration(infrastructureConfigurationArn=infrastructure)
     assert not glob.glob(HOME + "/executions/*/documents"), "documents are left"
+
+
+def packages(ib, image):
+    """What dpkg knows in the image, whoever is asked for it."""
+    pages = ib.get_paginator("list_image_packages").paginate(imageBuildVersionArn=image, PaginationConfig={"PageSize": 50})
+    found = [(one["packageName"], one["packageVersion"]) for page in pages for one in page["imagePackageList"]]
+    versions = dict(found)
+    assert len(found) > 50 and found == sorted(found), found
+    assert versions["base-files"].startswith("12") and {"dpkg", "systemd", "qemu-guest-agent"} <= set(versions), versions
+    shown = json.loads(kiln("image", "show", "web_server", "--packages", "--json"))
+    assert [(one["name"], one["version"]) for one in shown] == found, shown
+
+
+def spread(server, cloud, image, distribution, amis):
+    """The image is distributed by itself: by a server that sends nothing, then by one that does."""
+    def distribute(source):
+        made = server.ib.distribute_image(sourceImage=source, distributionConfigurationArn=distribution, executionRole="role")
+        return made["imageBuildVersionArn"]
+
+    def output(arn):
+        return server.ib.get_image(imageBuildVersionArn=arn)["image"]["outputResources"]["amis"]
+    here = distribute(image)
+    assert here == image[:-1] + "2", here
+    assert "without --distribute" in reaches(server.ib, here, "AVAILABLE", 60)
+    assert output(here) == amis, output(here)
+    execution, found = steps(server.ib, here, "DISTRIBUTION")
+    assert execution["status"] == "COMPLETED" and found["DistributeImage"]["status"] == "SKIPPED", found
+    packages(server.ib, here)
+    made = [here]
+    server.end(signal.SIGINT)
+    server.start("--distribute")
+    sent = distribute(amis[0]["image"])
+    made.append(sent)
+    reaches(server.ib, sent, "AVAILABLE")
+    ami, = output(sent)
+    there = cloud.client("ec2").describe_images(ImageIds=[ami["image"]])["Images"]
+    assert ami["region"] == REGION and [one["Name"] for one in there] == [ami["name"]], (ami, there)
+    assert steps(server.ib, sent, "DISTRIBUTION")[1]["DistributeImage"]["status"] == "COMPLETED"
+    # There is nothing left to do, and it says so of the same AMI.
+    again = distribute(sent)
+    made.append(again)
+    reaches(server.ib, again, "AVAILABLE")
+    assert output(again) == [ami], (output(again), ami)
+    server.end(signal.SIGINT)
+    server.start()
+    for arn in made:
+        server.ib.delete_image(imageBuildVersionArn=arn)
+    built = json.loads(kiln("image", "ls", "--json"))
+    assert "web_server" in [one["name"] for one in built], "DeleteImage leaves the disk"
 
 
 def distributes(server, cloud):
@@ -305,6 +381,31 @@ def ends(server, cloud):
     assert "was ended" in reaches(server.ib, last, "FAILED", 5)
 
 
+def by_hand(server, cloud):
+    """A `kiln build` by hand: a client sees it, and cancels it; the server has no part in it."""
+    ib = server.ib
+    with open("hand.yaml", "w") as file:
+        file.write(HAND)
+    image = f"arn:aws:imagebuilder:{REGION}:000000000000:image/hand/1.0.0/1"
+    with open(HOME + "/hand.txt", "w") as log:
+        build = subprocess.Popen([KILN, "build", "hand.yaml", "--no-export", "--region", REGION], stdout=log, stderr=log)
+    try:
+        until("image by hand", 60, lambda: image in [
+            one["arn"] for one in ib.list_image_build_versions(imageVersionArn=image[:-2])["imageSummaryList"]])
+        applies(ib, image)
+        got = ib.get_image(imageBuildVersionArn=image)["image"]
+        assert got["sourcePipelineName"] == "hand" and got["imageRecipe"]["name"] == "hand", got
+        assert not processes("build-image", image), "nobody else builds it"
+        ib.cancel_image_creation(imageBuildVersionArn=image)
+        assert build.wait(120) == 130, open(HOME + "/hand.txt").read()
+    finally:
+        build.kill()
+    assert state(ib, image) == ("CANCELLED", "Cancelled by a request."), state(ib, image)
+    execution, found = steps(ib, image, "BUILD")
+    assert execution["status"] == "CANCELLED" and found["ApplyBuildComponents"]["status"] == "CANCELLED", found
+    ib.delete_image(imageBuildVersionArn=image)
+
+
 def main():
     server = Server()
     key = json.loads(kiln("key", "api", "new", "--region", REGION, "--json"))
@@ -312,12 +413,12 @@ def main():
     server.start()
     try:
         cloud = Cloud()
-        for part in (lab, distributes, ends):
+        for part in (lab, distributes, by_hand, ends):
             part(server, cloud)
             print(f"ok: {part.__name__}", flush=True)
     except Exception:
         traceback.print_exc()
-        for log in [HOME + "/serve.txt"] + glob.glob(HOME + "/executions/*/log"):
+        for log in glob.glob(HOME + "/*.txt") + glob.glob(HOME + "/executions/*/log"):
             print(f"--- {log}\n" + "\n".join(open(log).read().splitlines()[-40:]))
         sys.exit(1)
     finally:

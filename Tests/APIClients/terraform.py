@@ -102,7 +102,7 @@ def terraform(ib, model):
         ib, LIFECYCLES,
         dict(old, name="tf-acc-test-1", description="d", policyDetails=[
             {"action": {"type": "DELETE", "includeResources": {"amis": True, "snapshots": True}}, "filter": age, "exclusionRules": rules},
-            {"action": {"type": "DEPRECATE"}, "filter": {"type": "COUNT", "value": 10}}],
+            {"action": {"type": "DEPRECATE"}, "filter": {"type": "AGE", "value": 10, "unit": "DAYS"}}],
              resourceSelection={"recipes": [{"name": "tf-acc-test-1", "semanticVersion": "1.0.0"}]}),
         dict(old, name="tf-acc-test-2", policyDetails=[{"action": {"type": "DELETE"}, "filter": age}],
              resourceSelection={"tagMap": {"key1": "value1"}}),

@@ -156,6 +156,22 @@ extension HTTPMessage {
         #expect(
             deprecated.fields
                 == "DeprecateAt=2030-01-02T03:04:00Z&ImageId=ami-1")
+        for (operation, body): (String, @Sendable (EC2Client) async throws -> Void) in [
+            ("DisableImageDeprecation", { try await $0.disableImageDeprecation("ami-1") }),
+            ("DisableImage", { try await $0.disableImage("ami-1") }),
+            ("EnableImage", { try await $0.enableImage("ami-1") }),
+        ] {
+            let message = try await sent(done, body)
+            #expect(message.fields == "ImageId=ami-1" && message.text.contains("Action=\(operation)&"))
+        }
+        let launched = "<R><lastLaunchedTime><value>2026-11-01T02:03:04Z</value></lastLaunchedTime></R>"
+        for (answer, time) in [(launched, "2026-11-01T02:03:04Z"), ("<R><imageId>ami-1</imageId></R>", nil)] {
+            let asked = try await sent(answer) { ec2 in
+                let date = try await ec2.lastLaunched(image: "ami-1")
+                #expect(date == time.flatMap(UTC.parseExtended))
+            }
+            #expect(asked.fields == "Attribute=lastLaunchedTime&ImageId=ami-1")
+        }
         let tagged = try await sent(done) { try await $0.createTags(["A": "1"], on: ["ami-1", "snap-1"]) }
         #expect(
             tagged.fields

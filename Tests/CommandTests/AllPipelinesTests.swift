@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HostSystem
+import Store
 import SystemPackage
 import Testing
 
@@ -86,6 +87,12 @@ import Testing
             let states = Dictionary(
                 uniqueKeysWithValues: BuildFolder.all(home: home.home).map { ($0.recipe, $0.state) })
             #expect(states == ["Good": .available, "Bad": .failed, "OnGood": .available])
+            let stored = try await home.storedBuilds()
+            #expect(
+                stored.mapValues(\.state.rawValue)
+                    == ["good/1.0.0/1": "AVAILABLE", "bad/1.0.0/1": "FAILED", "ongood/1.0.0/1": "AVAILABLE"])
+            #expect(stored["bad/1.0.0/1"]?.stateReason?.contains("exit code 3") == true, "\(stored)")
+            #expect(stored.values.allSatisfy { $0.claim == nil && $0.isByHand && $0.attempt == 1 })
             try home.expectNothingLeft(of: kiln)
         }
     }
@@ -110,6 +117,12 @@ import Testing
             kiln.signal(SIGINT)
             #expect(try await kiln.end().status == 130)
             #expect(BuildFolder.all(home: home.home).map(\.state) == [.cancelled, .cancelled])
+            let stored = try await home.storedBuilds()
+            #expect(
+                stored.mapValues(\.stateReason) == [
+                    "first/1.0.0/1": "The build was interrupted.", "second/1.0.0/1": "The build was interrupted.",
+                ])
+            #expect(stored.values.allSatisfy { $0.state == .cancelled && $0.claim == nil })
             for line in try Folders.read(events).split(separator: 10) {
                 let event = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
                 #expect(["First", "Second"].contains(event["pipeline"] as? String))

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HostSystem
+import Store
 import SystemPackage
 import Testing
 
@@ -131,6 +132,15 @@ struct CommandHome {
 
     /// The newest build.
     var build: BuildRecord? { BuildFolder.all(home: home).first }
+
+    /// What the store has of the images that were built here, by the last part of their ARNs: "web/1.0.0/1".
+    func storedBuilds() async throws -> [String: ImageBuild] {
+        try await KilnStore.using(home.database, account: Account(account: "000000000000")) { store in
+            let builds = try await store.builds(in: Set(Store.ImageState.allCases))
+            return Dictionary(
+                uniqueKeysWithValues: builds.map { (String($0.image.split(separator: ":image/").last ?? ""), $0) })
+        }
+    }
 
     func folder(of build: BuildRecord) -> BuildFolder { BuildFolder(home: home, id: build.id) }
 

@@ -1,5 +1,6 @@
 import Foundation
 import HostSystem
+import Store
 import SystemPackage
 import Testing
 
@@ -46,7 +47,23 @@ import Testing
             try home.write("t.yaml", Self.template(third: "echo 3 > /root/third").text)
             try await build(
                 home, ran: ["Second", "Third"], says: ["First is kept", "Second runs: what was kept of it is damaged"])
+            try await stored(home)
         }
+    }
+
+    /// Each of them is an image of the store, whatever was edited without a new version; what its disk loses, it loses.
+    private func stored(_ home: CommandHome) async throws {
+        let states = try await home.storedBuilds().mapValues(\.state.rawValue)
+        #expect(
+            states == [
+                "recipe/1.0.0/1": "FAILED", "recipe/1.0.0/2": "AVAILABLE", "recipe/1.0.0/3": "AVAILABLE",
+                "recipe/1.0.0/4": "AVAILABLE",
+            ])
+        let digest = try #require(home.build?.image)
+        let removal = try await home.kiln(["image", "rm", String(digest.prefix(16))]).end()
+        #expect(removal.status == 0, "\(removal.output)")
+        let left = try await home.storedBuilds().mapValues(\.state.rawValue)
+        #expect(left == states.merging(["recipe/1.0.0/4": "DELETED"]) { $1 })
     }
 
     @discardableResult

@@ -53,6 +53,10 @@ import Testing
         for path in paths + flags.map({ "/tmp/\($0)" }) {
             try scratch.put(String(path.dropFirst()), in: "root", "secret\n")
         }
+        try scratch.put(
+            "var/lib/dpkg/status", in: "root",
+            "Package: b\nStatus: install ok installed\nVersion: 2\n\nPackage: a\nStatus: install ok installed\nVersion: 1\n"
+        )
         for index in 0..<120 { try scratch.put("var/tmp/many/\(index)", in: "root", "x") }
         try Folders.create(scratch.path("root/usr/lib/systemd/system/multi-user.target.wants"))
         symlink(
@@ -87,6 +91,7 @@ import Testing
             let (report, after) = try await finish(raw, scratch)
             print("cleaned \(report.cleaned) paths in a session of \(ContinuousClock.now - start)")
             #expect(report.skipped == [])
+            #expect(report.packages == [InstalledPackage("a", "1"), InstalledPackage("b", "2")])
             for path in Self.sections.map(\.path) + Self.always + Self.more where !path.contains("\n") {
                 #expect(try await size(path, in: after, scratch) == nil, "\(path)")
             }

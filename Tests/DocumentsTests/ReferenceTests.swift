@@ -61,7 +61,7 @@ struct ReferenceTests {
         #expect(arn.name == "hardening")
         #expect(arn.version?.exact == SemanticVersion(2, 0, 1))
         #expect(arn.build == 3)
-        #expect(ImageBuilderARN.resourceName("My Image_1") == "my-image_1")
+        #expect(ImageBuilderARN.resourceName("My Image_1") == "my-image-1")
     }
 
     @Test(

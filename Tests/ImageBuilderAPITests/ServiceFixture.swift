@@ -50,14 +50,17 @@ struct ServiceFixture {
 
 /// Runs a test with a service that is gone after it.
 func withService<Value>(
-    documents: any DocumentSource = NoDocuments(), _ body: (ServiceFixture) async throws -> Value
+    documents: any DocumentSource = NoDocuments(), packages: any PackageSource = NoPackages(),
+    reachesAWS: Bool = false, secretParameters: Set<String> = [], _ body: (ServiceFixture) async throws -> Value
 ) async throws -> Value {
     // In memory: whether writes survive is the store's to test.
     let place = Folders.isFolder("/dev/shm") ? "/dev/shm" : "/tmp"
     let folder = FilePath("\(place)/kiln-api-\(UUID().uuidString.prefix(8))")
     defer { try? Folders.remove(folder) }
     let store = try await KilnStore.open(at: folder.appending("kiln.db"), account: Account())
-    let service = APIService(store: store, keys: FixedKeys(), documents: documents, rate: 1_000_000)
+    let service = APIService(
+        store: store, keys: FixedKeys(), documents: documents, packages: packages, reachesAWS: reachesAWS,
+        secretParameters: secretParameters, rate: 1_000_000)
     let outcome: Result<Value, any Error>
     do {
         outcome = .success(try await body(ServiceFixture(store: store, service: service, now: Date())))

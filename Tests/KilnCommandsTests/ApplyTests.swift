@@ -221,12 +221,30 @@ import Testing
         }
     }
 
-    @Test("Whose document has a secret of the template is told")
-    func secrets() throws {
-        let parameters = "Parameters:\n  Word: {Type: String, NoEcho: true, Default: hush}\n"
-        let said = text(instanceTypes: "[!Ref Word]")
-        #expect(try plan(parameters + said).exposing == ["Infra"])
-        #expect(try plan(text()).exposing.isEmpty)
+    @Test("A secret of the template is in no file of the store, comes back for a build, and goes with who has it")
+    func secrets() async throws {
+        let parameters = "Parameters:\n  Word: {Type: String, NoEcho: true, Default: hush-hush}\n"
+        let said = parameters + text(instanceTypes: "[!Ref Word, t3.small]")
+        try await withStore { store in
+            func isReadable() throws -> Bool {
+                try ["", "-wal"].contains { suffix in
+                    Data(try Folders.read(FilePath("\(store.file)\(suffix)"))).range(of: Data("hush".utf8)) != nil
+                }
+            }
+            #expect(try await apply(said, store)["Infra"] == "created")
+            #expect(try !isReadable())
+            let infra = try #require(try await store.resource(arn("infrastructure-configuration/web")))
+            let opened = try await store.unsealed(infra.document)
+            #expect(opened.secrets == ["hush-hush"])
+            #expect(String(decoding: opened.document, as: UTF8.self).contains(#"["hush-hush","t3.small"]"#))
+            // The same secret is the same mark.
+            #expect(Set(try await apply(said, store).values) == ["unchanged"])
+            // Nobody else has it.
+            let mark = infra.document
+            #expect(try await apply(text(), store)["Infra"] == "updated")
+            #expect(try await store.unsealed(mark).secrets.isEmpty)
+            #expect(try !isReadable())
+        }
     }
 
     @Test("The inputs of AWS CLI commands are registered as they are")

@@ -4,7 +4,8 @@
   which has to be there, or the copy ends as FAILED, as it does in EC2;
 - StartSnapshot with a key, and CreateVolumePermission of ModifySnapshotAttribute;
 - the same copy for the same client token, no second image of a name, an image's tags from its registration;
-- EnableImageDeprecation;
+- EnableImageDeprecation and DisableImageDeprecation;
+- the time of an image's last launch, which its tag "moto:last-launched" says;
 - AssumeRole of roles that nobody may assume, and of some whose keys another server knows, too: KILN_ROLE_KEYS, a JSON object
   of role names and pairs of key and secret.
 """
@@ -118,6 +119,28 @@ def enable_image_deprecation(self):
     return ActionResult({"Return": True})
 
 
+def disable_image_deprecation(self):
+    image_id = self._get_param("ImageId")
+    if image_id not in self.ec2_backend.amis:
+        raise InvalidAMIIdError([image_id])
+    self.ec2_backend.amis[image_id].deprecation_time = None
+    return ActionResult({"Return": True})
+
+
+plain_describe_attribute = AmisResponse.describe_image_attribute
+
+
+def describe_image_attribute(self):
+    image_id = self._get_param("ImageId")
+    if self._get_param("Attribute") != "lastLaunchedTime":
+        return plain_describe_attribute(self)
+    if image_id not in self.ec2_backend.amis:
+        raise InvalidAMIIdError([image_id])
+    tags = {tag["key"]: tag["value"] for tag in self.ec2_backend.amis[image_id].get_tags()}
+    time = tags.get("moto:last-launched")
+    return ActionResult({"ImageId": image_id, **({"LastLaunchedTime": {"Value": time}} if time else {})})
+
+
 plain_start = EBSResponse.start_snapshot
 
 
@@ -162,6 +185,8 @@ if __name__ == "__main__":
     ElasticBlockStore.modify_snapshot_attribute = modify_snapshot_attribute
     AmisResponse.register_image = register_image
     AmisResponse.enable_image_deprecation = enable_image_deprecation
+    AmisResponse.disable_image_deprecation = disable_image_deprecation
+    AmisResponse.describe_image_attribute = describe_image_attribute
     EBSResponse.start_snapshot = start_snapshot
     STSBackend._create_access_key = create_access_key
     moto.sts.models.AssumedRole.session_token = NoToken()

@@ -24,7 +24,7 @@ import Testing
     @Test("Every pair of states is allowed or refused as the table says")
     func table() async throws {
         let allowed: [ImageState: String] = [
-            .pending: "CREATING CANCELLED FAILED", .creating: "BUILDING AVAILABLE CANCELLED FAILED",
+            .pending: "CREATING DISTRIBUTING CANCELLED FAILED", .creating: "BUILDING AVAILABLE CANCELLED FAILED",
             .building: "TESTING DISTRIBUTING INTEGRATING AVAILABLE CANCELLED FAILED",
             .testing: "DISTRIBUTING INTEGRATING AVAILABLE CANCELLED FAILED",
             .distributing: "INTEGRATING AVAILABLE CANCELLED FAILED", .integrating: "AVAILABLE CANCELLED FAILED",
@@ -204,6 +204,35 @@ import Testing
             let imported = try await store.create(.image("imported", state: "FAILED")).arn
             await expect(.invalidState("FAILED")) { try await store.retry(imported) }
             await expect(.notFound) { try await store.retry(arn("image/none/1.0.0/1")) }
+        }
+    }
+
+    @Test(
+        "A build by hand is its process's as long as that lives, and no queue's; built again by the API it is the queue's"
+    )
+    func byHand() async throws {
+        try await withStore { store, clock in
+            let image = try await store.beginByHand(NewImageBuild(image: .image("base")), by: me, lease: lease).image
+            #expect(try await store.build(image)?.isByHand == true)
+            let other = try #require(ProcessIdentity(of: getppid()))
+            #expect(try await store.claimNext(by: other, limit: 1, lease: lease) == nil)
+            await expect(.claimLost) { try await store.claim(image, by: other, lease: lease) }
+            // It has no part in the limit.
+            let queued = try await store.enqueue(NewImageBuild(image: .image("other"))).image
+            #expect(try await store.claimNext(by: other, limit: 1, lease: lease)?.image == queued)
+            // A process that is stopped, or a machine that sleeps, loses nothing.
+            clock.advance(by: 30 * 86_400)
+            #expect(try await store.abandonedBuilds().map(\.image) == [queued])
+            #expect(try await store.transition(image, to: .creating, by: me).state == .creating)
+            #expect(try await store.requestCancel(image, reason: "enough").isCancelRequested)
+            _ = try await store.transition(image, to: .cancelled, by: me)
+
+            #expect(try await store.retryByHand(image, by: me, lease: lease).claim?.process == me.description)
+            _ = try await store.transition(image, to: .failed, by: me)
+            let again = try await store.retry(image)
+            #expect(!again.isByHand && again.claim == nil && again.attempt == 3)
+            let lost = try await store.beginByHand(NewImageBuild(image: .image("lost")), by: gone(), lease: lease).image
+            #expect(try await store.abandonedBuilds().map(\.image).contains(lost))
         }
     }
 }

@@ -132,4 +132,60 @@ import Testing
             await store.close()
         }
     }
+
+    @Test("A document's secrets are sealed wherever they stand in a text, but not in names and ARNs, and come back")
+    func documents() async throws {
+        try await withStore { store, _ in
+            let document: [String: Any] = [
+                "data": "echo \"\(secret)\" \\ horse\nhorse", "number": 3, "flag": true,
+                "list": [["name": "horse", "value": [secret, "a horse"]]], "componentArn": "arn:horse",
+            ]
+            #expect(try await store.sealed(json(document), hiding: ["nothing of it", ""]) == json(document))
+            let sealed = try await store.sealed(json(document), hiding: [secret, "horse"])
+            let text = String(decoding: sealed, as: UTF8.self)
+            #expect(!text.contains("battery") && text.contains(#""name":"horse""#) && text.contains("arn:horse"))
+            #expect(text.components(separatedBy: "horse").count == 3)
+            // The same again is the same: whether a document has changed can be told.
+            #expect(try await store.sealed(json(document), hiding: [secret, "horse"]) == sealed)
+            let opened = try await store.unsealed(sealed)
+            #expect(opened.secrets == [secret, "horse"])
+            // Nor is what is sealed sealed again.
+            let list = try #require(try members(sealed)["list"] as? [[String: Any]])
+            let mark = try #require((list[0]["value"] as? [String])?.first)
+            #expect(try await store.sealed(sealed, hiding: [mark]) == sealed)
+            #expect(try NSDictionary(dictionary: document) == members(opened.document))
+            let shown = String(decoding: SecretMark.masked(Array(sealed)), as: UTF8.self)
+            #expect(shown.contains(##""data":"echo \"****\" \\ ****\n****""##), "\(shown)")
+            #expect(try bytes(store).range(of: Data("battery".utf8)) == nil)
+            // One that every mark has in it, too.
+            let both = try await store.sealed(json(["data": "\(secret) E a"]), hiding: [secret, "E", "a", "0"])
+            #expect(try await store.unsealed(both).document == json(["data": "\(secret) E a"]))
+            // What only looks like a mark is none.
+            let other = json(["data": "KILN-SECRET-" + String(repeating: "0", count: 32) + " KILN-SECRET-12"])
+            #expect(try await store.unsealed(other).secrets.isEmpty)
+        }
+    }
+
+    private func members(_ document: Data) throws -> NSDictionary {
+        try #require(try JSONSerialization.jsonObject(with: document) as? NSDictionary)
+    }
+
+    @Test("A document's secret is forgotten with the last resource that has it")
+    func forgotten() async throws {
+        try await withStore { store, _ in
+            let document = try await store.sealed(json(["data": secret]), hiding: [secret])
+            var arns: [String] = []
+            for name in ["first", "second"] {
+                arns.append(
+                    try await store.create(
+                        NewResource(
+                            .component, name: name, version: ResourceVersion(1, 0, 0), document: document)
+                    ).arn)
+            }
+            try await store.delete(arns[0])
+            #expect(try await store.unsealed(document).secrets == [secret])
+            _ = try await store.update(ResourceUpdate(arns[1], document: json(["data": "other"])))
+            #expect(try await store.unsealed(document).secrets.isEmpty)
+        }
+    }
 }

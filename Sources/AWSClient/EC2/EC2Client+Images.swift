@@ -1,5 +1,4 @@
 public import Failures
-public import FoundationEssentials
 
 extension EC2Client {
     /// - Returns: the image's id.
@@ -18,13 +17,15 @@ extension EC2Client {
     ///   - owners: account ids, "self", "amazon".
     ///   - filters: by EC2's names: "name", "tag:Purpose", "state".
     public func describeImages(
-        ids: [String] = [], owners: [String] = [], filters: [String: [String]] = [:], includeDeprecated: Bool = true
+        ids: [String] = [], owners: [String] = [], filters: [String: [String]] = [:], includeDeprecated: Bool = true,
+        includeDisabled: Bool = false
     ) async throws(AWSFailure) -> [EC2Image] {
         var form = QueryForm()
         form.set("ImageId", list: ids)
         form.set("Owner", list: owners)
         form.setFilters(filters)
         form.set("IncludeDeprecated", includeDeprecated)
+        form.set("IncludeDisabled", includeDisabled ? true : nil)
         // Some owners have more images than one answer should hold; beside ids EC2 refuses the word.
         form.set("MaxResults", ids.isEmpty ? Self.pageSize : nil)
         let subject = ids.isEmpty ? "images" : ids.joined(separator: ", ")
@@ -61,14 +62,6 @@ extension EC2Client {
         let answer: ImageAnswer = try await call(
             "CopyImage", "\(copy.sourceImageID) from \(copy.sourceRegion) to \(region)", form)
         return answer.imageId
-    }
-
-    /// From then on the image is shown to its owner only, unless asked for by id.
-    public func enableImageDeprecation(_ id: String, at date: Date) async throws(AWSFailure) {
-        var form = QueryForm()
-        form.set("ImageId", id)
-        form.set("DeprecateAt", date)
-        let _: EC2Empty = try await call("EnableImageDeprecation", id, form, patience: Self.settling)
     }
 
     /// - Throws: `failedThere` where it cannot become available any more, `timedOut`.

@@ -47,13 +47,17 @@ extension ImageLibrary {
         // Another import of the name may have ended in the meantime.
         if let record = try existing(record.name, record.sourceDigest, replace: replace) { return record }
         let old = try importRecord(record.name)
+        var kept = record
+        // As it is when it is read again.
+        kept.contents.packages = nil
         do throws(HostFailure) {
             let folder = home.images.appending("sha256-\(record.digest)")
             try Folders.create(folder)
             if !Folders.exists(disk(record.digest)) { try DurableFile.rename(draft, to: disk(record.digest)) }
+            if let packages = record.contents.packages { try PackageList.write(packages, beside: disk(record.digest)) }
             try DurableFile.sync(home.images)
             try Folders.create(home.imports)
-            try JSONRecord.write(record, to: home.imports.appending("\(record.name).json"))
+            try JSONRecord.write(kept, to: home.imports.appending("\(record.name).json"))
         } catch { throw DiskFailure(error) }
         if let old, old.digest != record.digest, try !imports().contains(where: { $0.digest == old.digest }) {
             for entry in try entries() where entry.kind == .unknown && entry.digest == old.digest {
@@ -62,7 +66,7 @@ extension ImageLibrary {
                 try await discard(entry)
             }
         }
-        return record
+        return kept
     }
 
     /// - Returns: the record where the same disk has the name already; nil where nothing is in the way.

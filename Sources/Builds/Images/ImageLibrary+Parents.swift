@@ -21,7 +21,8 @@ extension ImageLibrary {
             bootModes: record.contents.bootModes, system: record.contents.system)
     }
 
-    /// The newest AVAILABLE image that Kiln has built of a recipe: of the newest version that matches, the newest build.
+    /// The newest AVAILABLE image that Kiln has built of a recipe: of the newest version that matches, the newest build. One
+    /// that was disabled is none.
     ///
     /// - Parameters:
     ///   - name: the recipe's, in the form that it has in an ARN or as it is written.
@@ -31,7 +32,7 @@ extension ImageLibrary {
         let builds = BuildFolder.all(home: home).filter {
             $0.state == .available && ImageBuilderARN.resourceName($0.recipe) == wanted
         }
-        let there = builds.filter { Folders.exists(disk($0.image ?? "")) }
+        let there = builds.filter { isUsable($0.image) }
         guard let newest = version.newest(in: there.compactMap { SemanticVersion($0.version) }) else { return nil }
         // The newest first, as they come.
         let candidates = builds.filter { SemanticVersion($0.version) == newest }
@@ -39,9 +40,9 @@ extension ImageLibrary {
         if let build {
             chosen = build >= 1 && build <= candidates.count ? candidates[candidates.count - build] : nil
         } else {
-            chosen = candidates.first { Folders.exists(disk($0.image ?? "")) }
+            chosen = candidates.first { isUsable($0.image) }
         }
-        guard let chosen, let digest = chosen.image, Folders.exists(disk(digest)) else { return nil }
+        guard let chosen, let digest = chosen.image, isUsable(digest) else { return nil }
         return ParentDisk(
             kind: .built, name: chosen.recipe, version: chosen.version, digest: digest, disk: disk(digest).string,
             agent: chosen.agent ?? .usable, bootModes: chosen.parent?.bootModes, system: chosen.system)

@@ -14,4 +14,10 @@ public struct DiskContents: Sendable, Codable, Equatable {
     public var hasCloudInit: Bool
     /// What /etc/selinux/config says (enforcing, permissive); nil where there is none, or it is disabled.
     public var selinux: String?
+    /// nil where they cannot be listed. Kept in a file of their own (`PackageList`), not with the rest of this.
+    public var packages: [InstalledPackage]?
+
+    private enum CodingKeys: CodingKey {
+        case system, initSystem, bootModes, agent, hasCloudInit, selinux
+    }
 }

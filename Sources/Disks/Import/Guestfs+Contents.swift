@@ -24,6 +24,7 @@ extension Guestfs {
         let selinux = try selinuxMode()
         let agent = try agentState(selinux: selinux)
         let cloudInit = try glob("/{etc/cloud/cloud.cfg,usr/bin/cloud-init,usr/local/bin/cloud-init}")
+        let packages = packages(of: system)
         // The last: it mounts other things.
         let modes = try bootModes(head, system)
         guard !modes.isEmpty else {
@@ -35,7 +36,7 @@ extension Guestfs {
         }
         return DiskContents(
             system: system, initSystem: initSystem, bootModes: modes, agent: agent, hasCloudInit: !cloudInit.isEmpty,
-            selinux: selinux)
+            selinux: selinux, packages: packages)
     }
 
     /// What the kernel starts, by the name of its program.

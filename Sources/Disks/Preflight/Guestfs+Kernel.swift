@@ -75,7 +75,8 @@ extension Guestfs {
         return nil
     }
 
-    private func lines(of file: String, matching pattern: String) throws(DiskFailure) -> [String] {
+    /// Those that grep -E finds; none where the file is not there.
+    func lines(of file: String, matching pattern: String) throws(DiskFailure) -> [String] {
         guard try exists(file) else { return [] }
         return Self.strings(try call("read \(file)") { guestfs_egrep($0, pattern, file) })
     }

@@ -1,3 +1,5 @@
+import ResourceNames
+
 /// The name of an Image Builder resource:
 /// `arn:PARTITION:imagebuilder:REGION:ACCOUNT:TYPE/NAME[/VERSION[/BUILD]]`.
 public struct ImageBuilderARN: Sendable, Hashable, CustomStringConvertible {
@@ -69,8 +71,6 @@ public struct ImageBuilderARN: Sendable, Hashable, CustomStringConvertible {
         return "arn:\(partition):imagebuilder:\(region):\(account):\(path.joined(separator: "/"))"
     }
 
-    /// The form AWS gives a resource's name inside its ARN: lower case, blanks as dashes.
-    public static func resourceName(_ name: String) -> String {
-        name.lowercased().replacing(" ", with: "-")
-    }
+    /// The form AWS gives a resource's name inside its ARN: lower case, blanks and underscores as dashes.
+    public static func resourceName(_ name: String) -> String { ResourceName.inARN(name) }
 }

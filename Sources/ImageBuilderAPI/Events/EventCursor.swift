@@ -18,8 +18,11 @@ public final class EventCursor: Sendable {
     /// - Parameter file: nil: nothing is remembered.
     public init(file: FilePath?) {
         self.file = file
-        position = Mutex(file.flatMap { JSONRecord.read($0, as: Record.self)?.lastEvent })
+        position = Mutex(file.flatMap(Self.lastEvent))
     }
+
+    /// How far the cursor of a file has come; nil where it is none's.
+    public static func lastEvent(in file: FilePath) -> Int64? { JSONRecord.read(file, as: Record.self)?.lastEvent }
 
     /// Whoever has read nothing yet begins with what comes.
     public func begin(_ store: KilnStore) async throws {

@@ -35,12 +35,6 @@ struct Call: Sendable {
         let error = "Exactly one of '\(first)' and '\(second)' must be given."
         guard (input[first] == nil) != (input[second] == nil) else { throw APIError.invalidCombination(error) }
     }
-
-    /// The input without what is said of the request itself, as the beginning of a document to be stored.
-    func document(without names: String...) -> [String: JSONValue] {
-        let own: Set = ["clientToken", "dryRun", "tags", "name", "semanticVersion"]
-        return (input.members ?? [:]).filter { !own.contains($0.key) && !names.contains($0.key) }
-    }
 }
 
 /// Carries out one operation; the answer is cut down to the operation's output shape. Throws `APIError`s: with their type in

@@ -31,34 +31,17 @@ extension Handlers {
     }
 
     private func createComponent(_ call: Call, _ text: String, type: String?) async throws(APIError) -> JSONValue {
-        let parsed: ComponentDocument
-        do {
-            let platform = call.text("platform").flatMap { Documents.Platform(rawValue: $0) }
-            parsed = try ComponentDocument.parse(
-                text: text, file: call.text("name") ?? "document", platform: platform)
-        } catch {
-            let problems = error.diagnostics.filter { $0.severity == .error }.prefix(10).map(\.description)
-            throw APIError.invalidValue(
-                call["uri"] == nil ? "data" : "uri",
-                "Failed to parse document. Error: \(problems.joined(separator: "; "))")
-        }
-        let isTest = parsed.phases.map(\.name) == [ComponentPhase.test]
-        var document = call.document(without: "uri", "format")
-        document["data"] = .string(text)
-        document["type"] = .string(type ?? (isTest ? "TEST" : "BUILD"))
-        document["encrypted"] = true
-        document["obfuscate"] = false
-        document["parameters"] = .array(
-            parsed.parameters.map { parameter in
-                var detail: [String: JSONValue] = ["name": .string(parameter.name), "type": "String"]
-                detail["defaultValue"] = parameter.defaultValue.map { [.string($0)] }
-                detail["description"] = parameter.description.map { .string($0) }
-                return .object(detail)
-            })
-        do {
-            return try await create(call, .component, document: document, state: "ACTIVE")
-        } catch {
-            // The operation has no error for what exists; its version is what has to change.
+        var around = ResourceRequest.Surroundings(text: text)
+        around.type = type
+        return try await createDocument(call, ResourceRequest(.component, call.input), around)
+    }
+
+    /// A component or a workflow.
+    func createDocument(
+        _ call: Call, _ request: ResourceRequest, _ around: ResourceRequest.Surroundings
+    ) async throws(APIError) -> JSONValue {
+        do { return try await create(call, request, around) } catch {
+            // The operations have no error for what exists; its version is what has to change.
             guard error.name == "ResourceAlreadyExistsException" else { throw error }
             throw APIError("InvalidVersionNumberException", error.message)
         }

@@ -7,7 +7,6 @@ extension Handlers {
         let recipe: StoredResource
         let infrastructure: StoredResource
         let distribution: StoredResource?
-        let references: [String]
     }
 
     /// - Parameter settings: a request's or a pipeline's.
@@ -21,22 +20,18 @@ extension Handlers {
             throw APIError.invalidValue(
                 "infrastructureConfigurationArn", "'infrastructureConfigurationArn' must not be null.")
         }
-        var references = [recipe, infrastructure]
         var distribution: StoredResource?
         if let arn = settings["distributionConfigurationArn"]?.text {
             distribution = try await find(arn, .distributionConfiguration)
-            references.append(arn)
         }
         for workflow in (settings["workflows"]?.elements ?? []).compactMap({ $0["workflowArn"]?.text }) {
             // Amazon's own come with Kiln.
             guard !workflow.contains(":aws:workflow/") else { continue }
             _ = try await find(workflow, .workflow)
-            references.append(workflow)
         }
         return Parts(
             recipe: try await find(recipe, image == nil ? .containerRecipe : .imageRecipe),
-            infrastructure: try await find(infrastructure, .infrastructureConfiguration), distribution: distribution,
-            references: references)
+            infrastructure: try await find(infrastructure, .infrastructureConfiguration), distribution: distribution)
     }
 
     func createImage(_ call: Call) async throws(APIError) -> JSONValue {
@@ -49,6 +44,10 @@ extension Handlers {
         _ call: Call, _ settings: JSONValue, tags: [String: String], pipeline: String?, isScheduled: Bool = false
     ) async throws(APIError) -> JSONValue {
         let parts = try await parts(of: settings)
+        // Nobody is there to be told when a schedule is refused: its image becomes FAILED and says why.
+        if parts.recipe.kind == .containerRecipe, !isScheduled {
+            throw APIError.invalidRequest("Container images are not built by Kiln: '\(parts.recipe.arn)'.")
+        }
         let kept = [
             "sourcePipelineArn", "sourcePipelineName", "executionRole", "workflows", "loggingConfiguration",
             "imageScanningConfiguration",
@@ -71,11 +70,12 @@ extension Handlers {
         document["outputResources"] = [:]
         let image = NewResource(
             .image, name: parts.recipe.name, version: parts.recipe.version,
-            document: Data(JSONValue.object(document).bytes), tags: tags)
+            document: try await sealed(Data(JSONValue.object(document).bytes)), tags: tags)
         var request = settings.members ?? [:]
         request["dependencies"] = .object(try await dependencies(of: parts.recipe))
         let build = NewImageBuild(
-            image: image, pipeline: pipeline, isScheduled: isScheduled, request: Data(JSONValue.object(request).bytes))
+            image: image, pipeline: pipeline, isScheduled: isScheduled,
+            request: try await sealed(Data(JSONValue.object(request).bytes)))
         let queued = try await asking { try await executions.enqueue(build, token: call.token) }
         var answer: [String: JSONValue] = ["imageBuildVersionArn": .string(queued.image)]
         answer["clientToken"] = call["clientToken"]
@@ -100,11 +100,15 @@ extension Handlers {
 
     func retryImage(_ call: Call) async throws(APIError) -> JSONValue {
         let arn = try call.required("imageBuildVersionArn")
-        _ = try await find(arn, .image)
+        let image = try await find(arn, .image)
+        guard try view(image).document()["type"] != "DOCKER" else {
+            throw APIError.invalidRequest("Retry is only supported for AMI-based images: '\(image.arn)'.")
+        }
         _ = try await asking { try await executions.retry(arn, token: call.token) }
         return call.input
     }
 
+    /// The image in the store. Its disk on this machine stays, as AMIs do.
     func deleteImage(_ call: Call) async throws(APIError) -> JSONValue {
         let image = try await find(try call.required("imageBuildVersionArn"), .image)
         if let state = image.state.flatMap(ImageState.init), state.isUnderway {
@@ -116,8 +120,12 @@ extension Handlers {
 
     func listImagePackages(_ call: Call) async throws(APIError) -> JSONValue {
         let image = try await find(try call.required("imageBuildVersionArn"), .image)
-        // Whoever builds the image leaves them in its document.
-        let packages = try view(image).document()["packages"]?.elements ?? []
+        let document = try view(image).document()
+        var packages: [ImagePackage] = []
+        // The disk may be another build's too, one that had them listed.
+        if document["enhancedImageMetadataEnabled"]?.flag != false, let digest = document["kiln"]?["image"]?.text {
+            packages = try await asking { try await self.packages.packages(of: digest) }
+        }
         let size = call["maxResults"]?.integer ?? 25
         let start = call.text("nextToken").map { Int($0) ?? -1 } ?? 0
         guard start >= 0, start <= packages.count else {
@@ -125,6 +133,9 @@ extension Handlers {
         }
         let page = packages.dropFirst(start).prefix(size)
         let end = start + page.count
-        return answer("imagePackageList", Array(page), end < packages.count ? String(end) : nil)
+        let entries = page.map { package -> JSONValue in
+            ["packageName": .string(package.name), "packageVersion": .string(package.version)]
+        }
+        return answer("imagePackageList", entries, end < packages.count ? String(end) : nil)
     }
 }

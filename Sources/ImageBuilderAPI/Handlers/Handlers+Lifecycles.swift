@@ -2,7 +2,7 @@ import Foundation
 import Store
 
 extension Handlers {
-    /// The state of one image. What has to be done to AMIs and snapshots as well, or later, is an execution for whoever runs
+    /// The state of one image. What has to be done to what was made of it as well, or later, is an execution for whoever runs
     /// lifecycles.
     func startResourceStateUpdate(_ call: Call) async throws(APIError) -> JSONValue {
         let image = try await find(try call.required("resourceArn"), .image)
@@ -13,9 +13,10 @@ extension Handlers {
             throw APIError.invalidRequest(
                 "The image '\(image.arn)' is \(image.state ?? "in no state") and cannot become \(word).")
         }
-        let isForOthers = (call["includeResources"]?.members ?? [:]).values.contains(true)
         let due = Self.date(call["updateAt"])
-        if !isForOthers, state != .deleted, due.map({ $0 <= call.now }) ?? true {
+        try checkStateUpdate(call, state, due, of: image)
+        let isForOthers = (call["includeResources"]?.members ?? [:]).values.contains(true)
+        if !isForOthers, due == nil {
             if current != state {
                 _ = try await asking { try await store.transition(image.arn, to: state, reason: "Asked for.") }
             }
@@ -26,6 +27,36 @@ extension Handlers {
                 of: image.arn, request: Data(call.input.bytes), dueAt: due, token: call.token)
         }
         return ["resourceArn": .string(image.arn), "lifecycleExecutionId": .string(execution.id)]
+    }
+
+    /// As the service documents the members, beyond their shapes.
+    private func checkStateUpdate(
+        _ call: Call, _ state: ImageState, _ due: Date?, of image: StoredResource
+    ) throws(APIError) {
+        let include = call["includeResources"]
+        guard (include == nil) == (call["executionRole"] == nil) else {
+            throw APIError.invalidRequest("'executionRole' and 'includeResources' must be given together.")
+        }
+        if state == .deleted {
+            guard (include?.members ?? [:]).values.contains(true) else {
+                throw APIError.invalidRequest(
+                    "'includeResources' must say what is deleted with the image. DeleteImage deletes the image alone.")
+            }
+        } else {
+            guard include?["snapshots"]?.flag != true, include?["containers"]?.flag != true else {
+                throw APIError.invalidRequest("Snapshots and containers are included only where the image is DELETED.")
+            }
+            guard try view(image).document()["type"]?.text != "DOCKER" else {
+                throw APIError.invalidRequest("A container image can become DELETED only.")
+            }
+        }
+        guard include?["snapshots"]?.flag != true || include?["amis"]?.flag == true else {
+            throw APIError.invalidRequest("Snapshots are included only together with AMIs.")
+        }
+        guard let due else { return }
+        guard state == .deprecated, due > call.now else {
+            throw APIError.invalidValue("updateAt", "It must be in the future, and the state DEPRECATED.")
+        }
     }
 
     private static func date(_ value: JSONValue?) -> Date? {
@@ -50,11 +81,18 @@ extension Handlers {
     }
 
     func listLifecycleExecutions(_ call: Call) async throws(APIError) -> JSONValue {
-        let resource = try await find(try call.required("resourceArn"))
-        let page = try await asking {
-            try await store.lifecycleExecutions(
-                of: resource.arn, limit: call["maxResults"]?.integer ?? 25, token: call.text("nextToken"))
+        var arn = try call.required("resourceArn")
+        guard let named = try? ResourceARN(arn), [.image, .lifecyclePolicy].contains(named.kind) else {
+            throw APIError.invalidValue(
+                "resourceArn", "It must be the ARN of a lifecycle policy or of an image's build.")
         }
+        if !named.isExact { arn = try await find(arn).arn }
+        let page = try await asking { [arn] in
+            try await store.lifecycleExecutions(
+                of: arn, limit: call["maxResults"]?.integer ?? 25, token: call.text("nextToken"))
+        }
+        // Those of an image that one of them has deleted can be looked at still.
+        if page.items.isEmpty { _ = try await find(arn) }
         return answer("lifecycleExecutions", page.items.map(members(of:)), page.nextToken)
     }
 
@@ -74,6 +112,11 @@ extension Handlers {
         members["lifecycleExecutionId"] = .string(execution.id)
         members["lifecycleExecutionState"] = state(of: execution)
         return .object(members)
+    }
+
+    /// Of a policy.
+    func lastRun(of policy: StoredResource) async throws(APIError) -> JSONValue? {
+        try await asking { try await store.lastLifecycle(of: policy.arn) }.map { .number($0.timeIntervalSince1970) }
     }
 
     private func lifecycleExecution(_ call: Call) async throws(APIError) -> LifecycleExecution {

@@ -60,6 +60,7 @@ extension Handlers {
             let view = view(resource)
             var members = isOfVersions ? try view.versionMembers() : try view.members()
             if kind == .imagePipeline { members.merge(try await runs(of: resource)) { $1 } }
+            if kind == .lifecyclePolicy { members["dateLastRun"] = try await lastRun(of: resource) }
             entries.append(.object(members))
         }
         return answer(name, entries, page.nextToken)

@@ -3,12 +3,8 @@ import Store
 
 extension Handlers {
     func createImagePipeline(_ call: Call) async throws(APIError) -> JSONValue {
-        let (document, references) = try await pipeline(call)
-        return try await planned(
-            call,
-            create(
-                call, .imagePipeline, document: document, references: references,
-                state: call.text("status") ?? "ENABLED"))
+        let around = try await surroundings(ofPipeline: call)
+        return try await planned(call, create(call, ResourceRequest(.imagePipeline, call.input), around))
     }
 
     private func planned(_ call: Call, _ answer: JSONValue) async throws(APIError) -> JSONValue {
@@ -20,27 +16,17 @@ extension Handlers {
 
     func updateImagePipeline(_ call: Call) async throws(APIError) -> JSONValue {
         let current = try view(try await find(try call.required("imagePipelineArn"), .imagePipeline)).document()
-        let (document, references) = try await pipeline(call)
-        guard (current["imageRecipeArn"] == nil) == (document["imageRecipeArn"] == nil) else {
+        let around = try await surroundings(ofPipeline: call)
+        guard (current["imageRecipeArn"] == nil) == (call["imageRecipeArn"] == nil) else {
             throw APIError.invalidRequest("A pipeline's recipe stays an image recipe or a container recipe.")
         }
-        return try await planned(
-            call,
-            update(
-                call, .imagePipeline, document: document, references: references,
-                state: call.text("status") ?? "ENABLED"))
+        return try await planned(call, update(call, ResourceRequest(.imagePipeline, call.input), around))
     }
 
-    private func pipeline(
-        _ call: Call
-    ) async throws(APIError) -> (document: [String: JSONValue], references: [String]) {
-        let parts = try await parts(of: call.input)
-        _ = try PipelineSchedule(call.input)
-        var document = call.document(without: "imagePipelineArn", "status")
-        document["enhancedImageMetadataEnabled"] = call["enhancedImageMetadataEnabled"] ?? true
-        document["imageTestsConfiguration"] = Self.tests(call["imageTestsConfiguration"])
-        document["platform"] = try view(parts.recipe).document()["platform"]
-        return (document, parts.references)
+    private func surroundings(ofPipeline call: Call) async throws(APIError) -> ResourceRequest.Surroundings {
+        var around = ResourceRequest.Surroundings()
+        around.recipe = .object(try view(try await parts(of: call.input).recipe).document())
+        return around
     }
 
     /// What a pipeline's answers have of its runs.

@@ -49,6 +49,7 @@ extension Handlers {
             "CreateImage": createImage, "StartImagePipelineExecution": startImagePipelineExecution,
             "CancelImageCreation": cancelImageCreation, "RetryImage": retryImage, "DeleteImage": deleteImage,
             "ListImagePipelineImages": listImagePipelineImages, "ListImagePackages": listImagePackages,
+            "DistributeImage": distributeImage, "ImportVmImage": importVmImage,
             "StartResourceStateUpdate": startResourceStateUpdate,
             "GetLifecycleExecution": getLifecycleExecution, "CancelLifecycleExecution": cancelLifecycleExecution,
             "ListLifecycleExecutions": listLifecycleExecutions,
@@ -71,16 +72,7 @@ extension Handlers {
             // There is no scanner, so nothing was found; a list without entries is what a client can go on with.
             "ListImageScanFindings": { _ in ["findings": []] },
             "ListImageScanFindingAggregations": { _ in ["aggregationType": "account", "responses": []] },
-            "GetMarketplaceResource": { _ in throw APIError.notHere("The AWS Marketplace") },
-            "ImportVmImage": { _ in
-                throw APIError.notHere("An import task of EC2 (use: kiln image import NAME DISK)")
-            },
-            "ImportDiskImage": { _ in
-                throw APIError.notHere("The import of an installation disk (use: kiln image import NAME DISK)")
-            },
-            "DistributeImage": { _ in
-                throw APIError.notHere("The distribution of an image by itself (use: kiln distribute)")
-            },
+            "GetMarketplaceResource": getMarketplaceResource, "ImportDiskImage": importDiskImage,
         ]
     }
 }

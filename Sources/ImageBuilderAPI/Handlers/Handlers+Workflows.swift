@@ -5,20 +5,7 @@ extension Handlers {
     func createWorkflow(_ call: Call) async throws(APIError) -> JSONValue {
         try call.exactlyOne("data", "uri")
         let text = try await text(of: call, limit: WorkflowText.maximumBytes)
-        let workflow: WorkflowText
-        do { workflow = try WorkflowText(text) } catch {
-            throw APIError.invalidValue(
-                call["uri"] == nil ? "data" : "uri", "Failed to parse document. Error: \(error.message)")
-        }
-        var document = call.document(without: "uri")
-        document["data"] = .string(text)
-        document["parameters"] = .array(workflow.parameters)
-        do {
-            return try await create(call, .workflow, document: document)
-        } catch {
-            guard error.name == "ResourceAlreadyExistsException" else { throw error }
-            throw APIError("InvalidVersionNumberException", error.message)
-        }
+        return try await createDocument(call, ResourceRequest(.workflow, call.input), .init(text: text))
     }
 
     // MARK: Executions

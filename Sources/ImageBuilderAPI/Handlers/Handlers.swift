@@ -8,6 +8,11 @@ struct Handlers: Sendable {
     let store: KilnStore
     let executions: any ImageExecutions
     let documents: any DocumentSource
+    var packages: any PackageSource = NoPackages()
+    /// Whether somebody looks after what goes on in AWS for this service.
+    var reachesAWS = false
+    /// By name: those whose values are sealed.
+    var secretParameters: Set<String> = []
 
     /// The resource that an ARN means: with wildcards, or without a build, the newest.
     ///
@@ -29,17 +34,13 @@ struct Handlers: Sendable {
 
     // MARK: What every kind has
 
-    /// - Parameter document: what Get answers with, but for name, version, dates and tags.
     func create(
-        _ call: Call, _ kind: ResourceKind, document: [String: JSONValue], references: [String] = [],
-        state: String? = nil
+        _ call: Call, _ request: ResourceRequest, _ around: ResourceRequest.Surroundings = .init()
     ) async throws(APIError) -> JSONValue {
-        var resource = NewResource(
-            kind, name: try call.required("name"), document: Data(JSONValue.object(document).bytes),
-            tags: call["tags"]?.texts ?? [:], references: references, state: state)
-        if kind == .workflow { resource.workflowType = call.text("type") }
+        var resource = try request.made(around)
+        resource.document = try await sealed(resource.document)
         guard let text = call.text("semanticVersion") else { return try await create(call, resource) }
-        guard let pattern = ResourceVersionPattern(text) else {
+        guard let pattern = request.version else {
             throw APIError(
                 "InvalidVersionNumberException",
                 "The version '\(text)' is not valid: three numbers up to \(ResourceVersion.maximumNode), of which 'x' "
@@ -82,6 +83,7 @@ struct Handlers: Sendable {
         let resource = try await find(try subject(of: call), kind, states: states)
         var members = try view(resource).members()
         if kind == .imagePipeline { members.merge(try await runs(of: resource)) { $1 } }
+        if kind == .lifecyclePolicy { members["dateLastRun"] = try await lastRun(of: resource) }
         let wrapper = kind.typeName.prefix(1).lowercased() + kind.typeName.dropFirst()
         return .object([wrapper: .object(members)].merging(references(resource)) { $1 })
     }
@@ -107,13 +109,13 @@ struct Handlers: Sendable {
     }
 
     func update(
-        _ call: Call, _ kind: ResourceKind, document: [String: JSONValue], references: [String] = [],
-        state: String? = nil
+        _ call: Call, _ request: ResourceRequest, _ around: ResourceRequest.Surroundings = .init()
     ) async throws(APIError) -> JSONValue {
         let arn = try subject(of: call)
-        _ = try await find(arn, kind)
+        _ = try await find(arn, request.kind)
+        let made = try request.made(around)
         let update = ResourceUpdate(
-            arn, document: Data(JSONValue.object(document).bytes), references: references, state: state)
+            arn, document: try await sealed(made.document), references: made.references, state: made.state)
         let stored = try await asking { try await store.update(update, token: call.token) }
         return created(call, stored)
     }

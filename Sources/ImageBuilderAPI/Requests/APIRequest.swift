@@ -1,3 +1,5 @@
+import Store
+
 /// A request as it came over the wire, before anything in it is believed.
 public struct APIRequest: Sendable {
     public var method: String
@@ -66,10 +68,11 @@ public struct APIAnswer: Sendable {
         self.body = body
     }
 
+    /// Secrets of stored documents are not shown, as CloudFormation does not.
     init(json: JSONValue, requestID: String) {
         self.init(
             status: 200, headers: [("content-type", "application/json"), ("x-amzn-requestid", requestID)],
-            body: json.bytes)
+            body: SecretMark.masked(json.bytes))
     }
 
     /// As the protocol rest-json has errors: the name in a header, the message in the body.
@@ -78,7 +81,7 @@ public struct APIAnswer: Sendable {
             status: error.status,
             headers: [
                 ("content-type", "application/json"), ("x-amzn-errortype", error.name), ("x-amzn-requestid", requestID),
-            ], body: JSONValue.object(["message": .string(error.message)]).bytes)
+            ], body: SecretMark.masked(JSONValue.object(["message": .string(error.message)]).bytes))
     }
 
     func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }

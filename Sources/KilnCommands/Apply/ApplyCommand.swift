@@ -44,9 +44,6 @@ struct ApplyCommand: AsyncParsableCommand {
             ])
         }
         for image in application.images { Terminal.complain("\(image) is an image: kiln build makes it") }
-        for resource in application.exposing {
-            Terminal.complain("warning: \(resource) has the value of a NoEcho parameter, which is stored readable")
-        }
         try show(
             try await KilnStore.using(
                 KilnHome(environment: ProcessInfo.processInfo.environment).database,

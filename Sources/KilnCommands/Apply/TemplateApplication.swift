@@ -1,6 +1,7 @@
 import Documents
 import Failures
 import Foundation
+import ImageBuilderAPI
 import Store
 
 /// A template's resources on their way into the store: all of them or none.
@@ -8,23 +9,17 @@ struct TemplateApplication: Sendable {
     let wanted: [WantedResource]
     /// Logical IDs of images, which `kiln build` makes.
     let images: [String]
-    /// Logical IDs of resources whose document has the value of a `NoEcho` parameter.
-    let exposing: [String]
+    /// Values that are sealed wherever they stand.
+    let secrets: Set<String>
 
     init(_ documents: DocumentSet, _ context: TemplateContext) throws {
         let templates = try documents.resolve(context)
         let components = templates.flatMap(\.components)
-        let platform = components.first?.platform.rawValue ?? "Linux"
         let resources = try documents.resources(in: context)
         wanted = try resources.compactMap { resource in
-            try WantedResource(
-                resource, component: components.first { $0.arn == resource.arn }, platform: platform)
+            try WantedResource(resource, component: components.first { $0.arn == resource.arn })
         }.sorted { Self.place($0) < Self.place($1) }
-        let secrets = templates.reduce(into: Set<String>()) { $0.formUnion($1.secrets) }.filter { !$0.isEmpty }
-        exposing = wanted.filter { wanted in
-            let text = String(decoding: wanted.resource.document, as: UTF8.self)
-            return secrets.contains(where: text.contains)
-        }.map(\.logicalID)
+        secrets = templates.reduce(into: []) { $0.formUnion($1.secrets(file: documents.settings.first ?? .init())) }
         images = resources.filter { $0.type == .image }.map(\.logicalID)
     }
 
@@ -34,16 +29,19 @@ struct TemplateApplication: Sendable {
             .component, .workflow, .imageRecipe, .containerRecipe, .infrastructureConfiguration,
             .distributionConfiguration, .imagePipeline, .lifecyclePolicy,
         ]
-        return order.firstIndex(of: wanted.resource.kind) ?? order.count
+        return order.firstIndex(of: wanted.kind) ?? order.count
     }
 
-    func apply(to store: KilnStore, isDryRun: Bool) async throws(StoreFailure) -> [AppliedResource] {
-        let wanted = self.wanted
+    /// - Parameter replaces: a recipe that differs takes the place of its version, as it does for whoever builds from it.
+    func apply(
+        to store: KilnStore, isDryRun: Bool = false, replaces: Bool = false
+    ) async throws(StoreFailure) -> [AppliedResource] {
+        let (wanted, secrets) = (self.wanted, self.secrets)
         return try await store.transaction(isDryRun: isDryRun) { transaction throws(StoreFailure) in
             var names: [String: String] = [:]
             var applied: [AppliedResource] = []
             for resource in wanted {
-                let outcome = try Self.apply(resource, names, transaction)
+                let outcome = try Self.apply(resource, names, hiding: secrets, replaces: replaces, transaction)
                 names[resource.reference] = outcome.arn
                 applied.append(outcome)
             }
@@ -52,11 +50,13 @@ struct TemplateApplication: Sendable {
     }
 
     private static func apply(
-        _ wanted: WantedResource, _ names: [String: String], _ transaction: StoreTransaction
+        _ wanted: WantedResource, _ names: [String: String], hiding secrets: Set<String>, replaces: Bool,
+        _ transaction: StoreTransaction
     ) throws(StoreFailure) -> AppliedResource {
-        var new = wanted.renamed(names)
-        try dropUnknownParent(&new, transaction)
-        try chooseVersion(&new, wanted.pattern, transaction)
+        let made = try make(wanted, names, transaction)
+        var new = made.resource
+        new.document = try transaction.sealed(new.document, hiding: secrets)
+        try chooseVersion(&new, made.version, transaction)
         func applied(_ outcome: AppliedResource.Outcome, _ stored: StoredResource) -> AppliedResource {
             AppliedResource(
                 outcome: outcome, logicalID: wanted.logicalID, type: wanted.type.rawValue, arn: stored.arn)
@@ -65,7 +65,7 @@ struct TemplateApplication: Sendable {
             return applied(.created, try transaction.create(new))
         }
         if !isSame, new.kind.hasBuilds { return applied(.created, try transaction.create(new)) }
-        guard isSame || !new.kind.isVersioned else {
+        guard isSame || replaces || !new.kind.isVersioned else {
             throw StoreFailure(
                 .alreadyExists(arn: there.arn),
                 "\(wanted.logicalID): \(there.arn) is there with another content, and \(new.kind.phrase) is never changed",
@@ -83,24 +83,33 @@ struct TemplateApplication: Sendable {
                     state: changesState ? new.state : nil)))
     }
 
-    /// A parent that only this machine's catalogue knows is no resource.
-    private static func dropUnknownParent(
-        _ new: inout NewResource, _ transaction: StoreTransaction
-    ) throws(StoreFailure) {
-        var kept: [String] = []
-        for reference in new.references {
-            let isImage = try ResourceARN(reference).kind == .image
-            let isThere = try transaction.resolve(reference) != nil
-            if isThere || !isImage { kept.append(reference) }
+    private static func make(
+        _ wanted: WantedResource, _ names: [String: String], _ transaction: StoreTransaction
+    ) throws(StoreFailure) -> (resource: NewResource, version: ResourceVersionPattern?) {
+        do throws(ResourceRequest.Refusal) {
+            let request = try wanted.request(names)
+            var around = ResourceRequest.Surroundings(text: wanted.text)
+            around.components = request.componentReferences.map { document(of: $0, transaction) ?? .null }
+            // A parent that only this machine's catalogue knows is no resource.
+            around.parent = request.parentReference.flatMap { document(of: $0, transaction) }
+            around.recipe = request.recipeReference.flatMap { document(of: $0, transaction) }
+            return (try request.resource(around), request.version)
+        } catch {
+            throw StoreFailure(.invalidDocument, "\(wanted.logicalID): \(error.message)", cause: error)
         }
-        new.references = kept
+    }
+
+    /// Nil where it is not in the store; that it has to be there, the store says itself.
+    private static func document(of arn: String, _ transaction: StoreTransaction) -> JSONValue? {
+        guard let found = try? transaction.resolve(arn) else { return nil }
+        return try? JSONValue(parsing: Array(found.document))
     }
 
     /// "1.0.x" is the newest that matches where its content is this, else the one behind it.
     private static func chooseVersion(
         _ new: inout NewResource, _ pattern: ResourceVersionPattern?, _ transaction: StoreTransaction
     ) throws(StoreFailure) {
-        guard let pattern, new.kind.isVersioned else { return }
+        guard let pattern, pattern.exact == nil, new.kind.isVersioned else { return }
         let name = transaction.account.arn(new.kind, new.name, workflowType: new.workflowType).with(version: pattern)
         let newest = try transaction.resolve(name.description)?.version
         new.version = newest ?? pattern.next(after: nil)

@@ -67,7 +67,7 @@ final class BuildQueue {
     /// How many builds have a process.
     static func running(_ store: KilnStore) async -> Int {
         let builds = (try? await underway(store)) ?? []
-        return builds.count { $0.claim?.isAbandoned(at: Date()) == false }
+        return builds.count { !$0.isByHand && $0.claim?.isAbandoned(at: Date()) == false }
     }
 
     private static func underway(_ store: KilnStore) async throws -> [ImageBuild] {
@@ -104,7 +104,8 @@ final class BuildQueue {
 
     /// A build that does not end when it is cancelled ends by force; what it leaves, the next kiln sweeps.
     private func endStubborn(_ underway: [ImageBuild]) {
-        let builds = underway.filter(\.isCancelRequested)
+        // One by hand ends as ^C ends it, with whoever is there to say it again.
+        let builds = underway.filter { $0.isCancelRequested && !$0.isByHand }
         ending = ending.filter { image, _ in builds.contains { $0.image == image } }
         for build in builds {
             let since = ending[build.image] ?? .now
@@ -121,13 +122,10 @@ final class BuildQueue {
         if let arn = try? ResourceARN(build.image) {
             try? Folders.remove(ExecutionFolder(home: home, image: arn).documents)
         }
-        if build.state == .pending, build.attempt < Self.attempts || build.isCancelRequested {
+        if build.state == .pending, !build.isByHand, build.attempt < Self.attempts || build.isCancelRequested {
             _ = try await store.requeue(build.image, reason: "The process that was to build the image is gone.")
         } else {
-            let reason =
-                build.isCancelRequested
-                ? build.cancelReason ?? "Cancelled." : "The process that built the image is gone."
-            try await store.endBuild(build.image, cancelled: build.isCancelRequested, reason: reason, by: nil)
+            try await store.endAbandoned(build)
         }
         Terminal.complain("kiln: the process of \(build.image) is gone")
     }

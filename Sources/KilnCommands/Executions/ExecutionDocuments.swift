@@ -8,7 +8,7 @@ import SystemPackage
 
 /// Writes what an image is built of as the inputs of AWS CLI commands, which `kiln build` reads.
 ///
-/// ARNs are written anew: those of the store have dashes for underscores, and mean builds of a version.
+/// ARNs are written anew: those of the store mean builds of a version.
 struct ExecutionDocuments {
     let store: KilnStore
     let home: KilnHome
@@ -25,7 +25,8 @@ struct ExecutionDocuments {
 
     /// - Returns: the files.
     func write() async throws -> [String] {
-        guard let document = Self.members(image.document) else {
+        var secrets: Set<String> = []
+        guard let document = Self.members(try await open(image.document, &secrets)) else {
             throw Refusal(message: "the document of the image cannot be read")
         }
         guard let recipe = document["imageRecipe"] as? Members else {
@@ -46,7 +47,8 @@ struct ExecutionDocuments {
             "imageRecipeArn": try name(recipe, .imageRecipe, version: recipe["version"] as? String),
         ]
         for key in ["imageTestsConfiguration", "enhancedImageMetadataEnabled"] { pipeline[key] = document[key] }
-        var files = try await write(recipe)
+        var files = try await write(recipe, &secrets)
+        try BuildSecrets.write(secrets, to: folder)
         if let infrastructure = document["infrastructureConfiguration"] as? Members {
             let keys = ["name", "instanceProfileName", "instanceTypes", "terminateInstanceOnFailure"]
             files.append(try write("infrastructure", infrastructure.filter { keys.contains($0.key) }))
@@ -62,7 +64,14 @@ struct ExecutionDocuments {
 
     // MARK: The recipe
 
-    private func write(_ recipe: Members) async throws -> [String] {
+    /// A document with its secrets, which are added to those that are known.
+    private func open(_ document: Data, _ secrets: inout Set<String>) async throws -> Data {
+        let opened = try await store.unsealed(document)
+        secrets.formUnion(opened.secrets)
+        return opened.document
+    }
+
+    private func write(_ recipe: Members, _ secrets: inout Set<String>) async throws -> [String] {
         let keys = [
             "name", "blockDeviceMappings", "workingDirectory", "additionalInstanceConfiguration", "amiTags",
         ]
@@ -83,7 +92,8 @@ struct ExecutionDocuments {
             entry["parameters"] = use["parameters"]
             components.append(entry)
             if known.insert(component.arn).inserted {
-                files.append(try write(component, "\(component.name)-\(version)", number: known.count))
+                let document = Self.members(try await open(component.document, &secrets)) ?? [:]
+                files.append(try write(component, document, "\(component.name)-\(version)", number: known.count))
             }
         }
         written["components"] = components
@@ -91,8 +101,9 @@ struct ExecutionDocuments {
     }
 
     /// Its document lies beside it under its name: messages about it name it.
-    private func write(_ component: StoredResource, _ name: String, number: Int) throws -> String {
-        let document = Self.members(component.document) ?? [:]
+    private func write(
+        _ component: StoredResource, _ document: Members, _ name: String, number: Int
+    ) throws -> String {
         guard let data = document["data"] as? String, let version = component.version else {
             throw Refusal(message: "the component \(component.arn) has no document")
         }
@@ -110,7 +121,7 @@ struct ExecutionDocuments {
     private func parent(_ text: String) async throws -> String {
         guard text.hasPrefix("arn:"), let arn = try? ResourceARN(text), arn.kind == .image,
             arn.account == store.account.account,
-            let parent = try await store.resolve(text, states: [Store.ImageState.available.rawValue]),
+            let parent = try await usableParent(text),
             let version = parent.version,
             let build = (Self.members(parent.document)?["kiln"] as? Members)?["build"] as? String
         else { return text }
@@ -123,6 +134,16 @@ struct ExecutionDocuments {
             throw Refusal(message: "the parent \(parent.arn) is not on this machine any more (build \(build))")
         }
         return try name(["name": parent.name], .image, version: "\(version)", build: builds.count - place)
+    }
+
+    /// Deprecated images can be built on still, where there is none that is available; disabled ones cannot.
+    private func usableParent(_ text: String) async throws -> StoredResource? {
+        for state in [Store.ImageState.available, .deprecated] {
+            if let parent = try await store.resolve(text, states: [state.rawValue]) { return parent }
+        }
+        let unusable = [Store.ImageState.disabled, .deleted].map(\.rawValue)
+        guard let parent = try await store.resolve(text, states: Set(unusable)) else { return nil }
+        throw Refusal(message: "the parent \(parent.arn) is \(parent.state ?? ""): nothing can be built on it")
     }
 
     // MARK: Files

@@ -26,6 +26,7 @@ struct ExecutionProgress {
     private var step: Int?
 
     /// What the engine says of the moments between stages.
+    static let listing = "listing the image's packages"
     static let cleaning = "cleaning the image offline"
     static let freezing = "freezing the image"
 
@@ -43,6 +44,7 @@ struct ExecutionProgress {
         case .note:
             guard workflow == .build else { return [] }
             switch event.text {
+            case Self.listing: return reach(ManagedWorkflow.inventory)
             case Self.cleaning: return reach(ManagedWorkflow.sanitize)
             case Self.freezing: return reach(ManagedWorkflow.createOutput)
             default: return []

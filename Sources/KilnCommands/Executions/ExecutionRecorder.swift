@@ -102,6 +102,13 @@ extension KilnStore {
         return ended
     }
 
+    /// Ends a build whose process is gone.
+    func endAbandoned(_ build: ImageBuild) async throws(StoreFailure) {
+        let reason =
+            build.isCancelRequested ? build.cancelReason ?? "Cancelled." : "The process that built the image is gone."
+        try await endBuild(build.image, cancelled: build.isCancelRequested, reason: reason, by: nil)
+    }
+
     /// Ends a build that did not end well, with all that is open of it.
     ///
     /// - Parameter process: whose claim it is; nil for an abandoned one.

@@ -13,14 +13,6 @@ struct ExecutionResult: Decodable {
     var image: String
     var distribution: DistributionReport?
 
-    /// Nil for a line that says something else.
-    init?(line: [UInt8]) {
-        guard let found = try? JSONDecoder().decode(Self.self, from: Data(line)), found.event == "finished" else {
-            return nil
-        }
-        self = found
-    }
-
     /// The image's document with what has come of it: the AMIs where it was distributed, else what is on this machine.
     func document(_ image: StoredResource, account: Account) -> Data? {
         guard var members = (try? JSONSerialization.jsonObject(with: image.document)) as? [String: Any] else {
@@ -28,7 +20,8 @@ struct ExecutionResult: Decodable {
         }
         members["outputResources"] = ["amis": amis(of: image, account)]
         // Of no shape of the service: for `kiln`, and for recipes that have it as their parent.
-        members["kiln"] = ["build": build, "image": self.image]
+        let own = members["kiln"] as? [String: Any] ?? [:]
+        members["kiln"] = own.merging(["build": build, "image": self.image]) { $1 }
         return try? JSONSerialization.data(withJSONObject: members, options: [.sortedKeys, .withoutEscapingSlashes])
     }
 
@@ -53,5 +46,15 @@ struct ExecutionResult: Decodable {
                     ami.merging(["accountId": copy.account, "image": copy.image]) { $1 }
                 }
         }
+    }
+}
+
+extension ExecutionResult {
+    /// Nil for a line that says something else.
+    init?(line: [UInt8]) {
+        guard let found = try? JSONDecoder().decode(Self.self, from: Data(line)), found.event == "finished" else {
+            return nil
+        }
+        self = found
     }
 }

@@ -29,14 +29,15 @@ final class ImageExecution: Sendable {
         case lost
     }
 
-    private struct State {
+    struct State {
         var stop: Stop?
+        /// Ends `kiln build`, or what there is in its place.
         var child: Task<Int32, any Error>?
         /// The last lines of its standard error.
         var said: [String] = []
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     init(store: KilnStore, home: KilnHome, image: ResourceARN, words: [String], deliversLogs: Bool = false) {
         self.store = store
@@ -60,7 +61,7 @@ final class ImageExecution: Sendable {
         let folder = ExecutionFolder(home: home, image: image)
         defer { try? Folders.remove(folder.documents) }
         let outcome: Result<Void, any Error>
-        do { outcome = .success(try await build(folder)) } catch { outcome = .failure(error) }
+        do { outcome = .success(try await work(folder)) } catch { outcome = .failure(error) }
         guard state.withLock({ $0.stop }) != .lost else { return }
         guard case .failure(let error) = outcome else { return }
         try await fail((error as? any ReportableError)?.message ?? "\(error)")
@@ -80,8 +81,16 @@ final class ImageExecution: Sendable {
 
     // MARK: The build
 
-    private func build(_ folder: ExecutionFolder) async throws {
+    private func work(_ folder: ExecutionFolder) async throws {
         guard let resource = try await store.resource("\(image)") else { return }
+        if let distribution = ImageDistribution(of: resource) {
+            try await distribute(resource, distribution, folder)
+        } else {
+            try await build(resource, folder)
+        }
+    }
+
+    private func build(_ resource: StoredResource, _ folder: ExecutionFolder) async throws {
         let files = try await ExecutionDocuments(
             store: store, home: home, image: resource, folder: folder.documents
         ).write()
@@ -89,7 +98,10 @@ final class ImageExecution: Sendable {
         let command = HostCommand(
             "/proc/self/exe",
             ["build"] + files + ["--json", "--no-export", "--region", image.region, "--account", image.account] + words,
-            environment: [ParentWatch.variable: "\(ProcessIdentity.current)"], grace: Self.grace)
+            environment: [
+                ParentWatch.variable: "\(ProcessIdentity.current)", BuildRecording.variable: "1",
+                BuildSecrets.variable: BuildSecrets.file(in: folder.documents).string,
+            ], grace: Self.grace)
         let child = Task {
             defer { feed.finish() }
             return try await command.lines { stream, line in
@@ -129,6 +141,11 @@ final class ImageExecution: Sendable {
         try await end(ended, result, progress.reason ?? Self.reason(state.withLock { $0.said }), resource)
     }
 
+    /// Keeps the claim, and hears of cancellations, until its task is cancelled.
+    func watch() async {
+        await BuildWatch(store: store, image: image, lease: Self.lease).run { self.stop($0) }
+    }
+
     /// Sends the build's logs where somebody wants them; nothing of the image depends on it.
     private func deliver(_ logs: FilePath, _ resource: StoredResource) async {
         guard deliversLogs else { return }
@@ -142,7 +159,7 @@ final class ImageExecution: Sendable {
         }
     }
 
-    private func heard(_ line: String) {
+    func heard(_ line: String) {
         Terminal.complain(line)
         state.withLock { $0.said = $0.said.suffix(19) + [line] }
     }

@@ -14,6 +14,7 @@ enum ManagedWorkflow: String, CaseIterable, Sendable {
     /// By their names, for those that events lead to.
     static let launchBuild = "LaunchBuildInstance"
     static let applyBuild = "ApplyBuildComponents"
+    static let inventory = "InventoryCollection"
     static let sanitize = "RunSanitizeScript"
     static let createOutput = "CreateOutputAMI"
     static let terminateBuild = "TerminateBuildInstance"
@@ -36,7 +37,7 @@ enum ManagedWorkflow: String, CaseIterable, Sendable {
             [
                 Step(name: Self.launchBuild, action: "LaunchInstance"),
                 Step(name: Self.applyBuild, action: "ExecuteComponents"),
-                Step(name: "InventoryCollection", action: "CollectImageMetadata"),
+                Step(name: Self.inventory, action: "CollectImageMetadata"),
                 Step(name: Self.sanitize, action: "SanitizeInstance"),
                 Step(name: Self.createOutput, action: "CreateImage"),
                 Step(name: Self.terminateBuild, action: "TerminateInstance"),

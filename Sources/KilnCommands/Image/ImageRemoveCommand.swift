@@ -28,6 +28,10 @@ struct ImageRemoveCommand: AsyncParsableCommand {
 
     func run() async throws {
         let entry = try await ImageLibrary(home: host.home).remove(image, force: force)
+        do { try await StoredImages.noteRemoval(of: entry, home: host.home) } catch {
+            let message = (error as? any ReportableError)?.message ?? "\(error)"
+            Terminal.complain("kiln: the image is removed, but still in the store: \(message)")
+        }
         if json { return Terminal.say(try ImageCommand.json(entry)) }
         Terminal.complain("removed \(entry.name) sha256:\(entry.digest)")
     }

@@ -31,7 +31,7 @@ struct AccountOptions: ParsableArguments {
                 account: account ?? settings.account), body)
     }
 
-    private func settings() throws -> KilnSettings {
+    func settings() throws -> KilnSettings {
         let file = "kiln.yaml"
         guard Folders.exists(FilePath(file)) else { return .defaults }
         var documents = DocumentSet()

@@ -1,5 +1,6 @@
 import AWSClient
 import ArgumentParser
+import Documents
 import Foundation
 import HostSystem
 import ImageBuilderAPI
@@ -43,7 +44,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "How many images are built at the same time; 0: builds wait in the queue.")
     var builds = 1
 
-    @Flag(help: "Distribute images as their configurations say; else nothing is sent to AWS.")
+    @Flag(
+        help: """
+            Distribute images as their configurations say, follow imports of EC2, and let lifecycles change AMIs; \
+            else AWS is left alone.
+            """)
     var distribute = false
 
     @OptionGroup var events: EventOptions
@@ -69,11 +74,13 @@ struct ServeCommand: AsyncParsableCommand {
             privateKey: privateKey.map { FilePath($0) })
         let isVerbose = verbose
         let isJSON = json
-        let (home, limit) = (guests.home, builds)
+        let (home, limit, reachesAWS) = (guests.home, builds, distribute)
         let words = BuildQueue.words(guests, distribute: distribute) + (events.deliver ? ["--deliver"] : [])
+        let secretParameters = try account.settings().secretParameters
         try await account.withStore { store in
             let service = APIService(
-                store: store, documents: ServedDocuments(readsFiles: options.isLoopback), rate: rate,
+                store: store, documents: ServedDocuments(readsFiles: options.isLoopback),
+                packages: ServedPackages(home: home), reachesAWS: reachesAWS, secretParameters: secretParameters, rate: rate,
                 log: { line in if isVerbose { Terminal.complain(line) } })
             let region = store.account.region
             // Nothing is built by a server that cannot listen.
@@ -81,7 +88,16 @@ struct ServeCommand: AsyncParsableCommand {
             let queue: @Sendable () async -> Void = {
                 for await _ in listening { await Self.build(from: store, home, limit: limit, words) }
             }
-            try await alongside(try events.services(store) + [queue]) {
+            let imports: @Sendable () async -> Void = {
+                guard reachesAWS else { return }
+                await ImportWatch(
+                    store: store, settings: { try AWSSettings(environment: ProcessInfo.processInfo.environment) },
+                    log: { Terminal.complain($0) }
+                ).run()
+            }
+            let others =
+                try events.services(store) + LifecycleServices.all(store, home, distributes: reachesAWS)
+            try await alongside(others + [queue, imports]) {
                 defer { started.finish() }
                 try await APIServer(service: service, options: options).run { port in
                     Self.announce(options, port, region, json: isJSON)

@@ -10,7 +10,7 @@ enum BuildTable {
         resource.id, resource.arn, resource.state, resource.state_reason, resource.created_at, image_build.pipeline,
         image_build.is_scheduled, image_build.request, image_build.queued_at, image_build.started_at,
         image_build.ended_at, image_build.attempt, image_build.claimed_by, image_build.lease_ends,
-        image_build.is_cancel_requested, image_build.cancel_reason
+        image_build.is_cancel_requested, image_build.cancel_reason, image_build.is_by_hand
         """
     static let select = "SELECT \(columns) FROM resource LEFT JOIN image_build ON image_build.image_id = resource.id"
     /// As the index of them has it.
@@ -53,7 +53,18 @@ struct BuildRow {
             queuedAt: Date(milliseconds: row["queued_at"] ?? row["created_at"]),
             startedAt: (row["started_at"] as Int64?).map(Date.init(milliseconds:)),
             endedAt: (row["ended_at"] as Int64?).map(Date.init(milliseconds:)), attempt: row["attempt"] ?? 1,
-            claim: claim, isCancelRequested: row["is_cancel_requested"] ?? false, cancelReason: row["cancel_reason"])
+            claim: claim, isCancelRequested: row["is_cancel_requested"] ?? false, cancelReason: row["cancel_reason"],
+            isByHand: row["is_by_hand"] ?? false)
+    }
+}
+
+extension ImageBuild {
+    /// Whether somebody has claimed it, and nobody builds it any more.
+    public func isAbandoned(at now: Date) -> Bool {
+        guard let claim else { return false }
+        // A person's process may be stopped (^Z), or sleep with the machine, for as long as it likes.
+        if isByHand, let process = ProcessIdentity(claim.process), process.isOurs { return process.isGone }
+        return claim.isAbandoned(at: now)
     }
 }
 

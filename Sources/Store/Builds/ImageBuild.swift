@@ -38,6 +38,8 @@ public struct ImageBuild: Sendable, Hashable, Codable {
     /// Somebody wants it to end; whoever has the claim must see to it.
     public let isCancelRequested: Bool
     public let cancelReason: String?
+    /// Of a person's own `kiln build`: that process does it, and nobody else takes it over or counts it.
+    public let isByHand: Bool
 }
 
 /// Which process does a build, and until when nobody else may take it.

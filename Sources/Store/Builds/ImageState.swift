@@ -27,7 +27,8 @@ public enum ImageState: String, Sendable, Hashable, Codable, CaseIterable {
     /// Where a build or its owner may lead it from here. Back into the queue leads `retry` and `requeue` alone.
     public var next: Set<ImageState> {
         switch self {
-        case .pending: [.creating, .cancelled, .failed]
+        // One that is there already is only distributed.
+        case .pending: [.creating, .distributing, .cancelled, .failed]
         // Imported images are there as soon as they are made.
         case .creating: [.building, .available, .cancelled, .failed]
         // Tests and distribution can be left out.

@@ -15,7 +15,7 @@ extension KilnStore {
         return try await write { db in
             let row = try BuildTable.get(db, image)
             guard row.build.state.isUnderway else { throw Self.notUnderway(row.build) }
-            if let claim = row.build.claim, !claim.isAbandoned(at: now),
+            if let claim = row.build.claim, !row.build.isAbandoned(at: now),
                 ![process.description, previous?.description].contains(claim.process)
             {
                 throw StoreFailure(.claimLost, "\(image) is being built by another process")
@@ -42,7 +42,7 @@ extension KilnStore {
     public func abandonedBuilds() async throws(StoreFailure) -> [ImageBuild] {
         let now = now()
         return try await read { db in
-            try Self.claimedBuilds(db).map(\.build).filter { $0.claim?.isAbandoned(at: now) == true }
+            try Self.claimedBuilds(db).map(\.build).filter { $0.isAbandoned(at: now) }
         }
     }
 
@@ -62,7 +62,7 @@ extension KilnStore {
     /// - Parameter process: nil: whoever comes where nobody has it.
     static func requireClaim(_ build: ImageBuild, by process: ProcessIdentity?, at now: Date) throws(StoreFailure) {
         guard let process else {
-            guard build.claim?.isAbandoned(at: now) ?? true else {
+            guard build.claim == nil || build.isAbandoned(at: now) else {
                 throw StoreFailure(.claimLost, "\(build.image) is being built by another process")
             }
             return

@@ -6,6 +6,13 @@ public import HostSystem
 extension KilnStore {
     /// Makes an image, PENDING, and puts its build into the queue.
     public func enqueue(_ build: NewImageBuild, token: ClientToken? = nil) async throws(StoreFailure) -> ImageBuild {
+        try await enqueue(build, token, byHand: nil)
+    }
+
+    /// - Parameter hand: whose build it is; the queue never sees it then.
+    func enqueue(
+        _ build: NewImageBuild, _ token: ClientToken?, byHand hand: Hand?
+    ) async throws(StoreFailure) -> ImageBuild {
         var image = build.image
         image.state = ImageState.pending.rawValue
         let draft = try ResourceDraft(image, account)
@@ -22,6 +29,7 @@ extension KilnStore {
                     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM image_build), ?, ?, ?, ?)
                     """,
                 arguments: [image.id, build.pipeline, build.isScheduled, request, now.milliseconds])
+            if let hand { try Self.claim(db, image.id, byHand: hand, at: now) }
             try Self.noteState(db, image.resource.arn, from: nil, to: .pending, reason: nil, build.pipeline, at: now)
             if let pipeline = build.pipeline {
                 try Self.noteStart(db, of: pipeline, image: image.resource.arn, at: now)
@@ -55,7 +63,9 @@ extension KilnStore {
     ) async throws(StoreFailure) -> ImageBuild? {
         let now = now()
         return try await write { db in
-            let claimed = try Self.claimedBuilds(db).filter { $0.build.claim?.isAbandoned(at: now) == false }
+            let claimed = try Self.claimedBuilds(db).map(\.build).filter { build in
+                !build.isByHand && !build.isAbandoned(at: now)
+            }
             guard claimed.count < limit else { return nil }
             let next = try Row.fetchOne(
                 db,

@@ -56,6 +56,13 @@ extension KilnStore {
 
     /// Puts a failed or cancelled build back into the queue, as the same image.
     public func retry(_ image: String, token: ClientToken? = nil) async throws(StoreFailure) -> ImageBuild {
+        try await retry(image, token, byHand: nil)
+    }
+
+    /// - Parameter hand: whose build it is; the queue never sees it then.
+    func retry(
+        _ image: String, _ token: ClientToken?, byHand hand: Hand?
+    ) async throws(StoreFailure) -> ImageBuild {
         let now = now()
         return try await write(token) { db in
             let row = try BuildTable.get(db, image)
@@ -65,6 +72,7 @@ extension KilnStore {
                     "\(image) is \(row.build.state.rawValue): only what failed or was cancelled is built again")
             }
             try Self.enqueueAgain(db, row, reason: nil, at: now)
+            if let hand { try Self.claim(db, row.id, byHand: hand, at: now) }
             return try BuildTable.get(db, image).build
         }
     }
@@ -97,7 +105,8 @@ extension KilnStore {
         try db.execute(
             sql: """
                 UPDATE image_build SET attempt = attempt + 1, claimed_by = NULL, lease_ends = NULL, started_at = NULL,
-                    ended_at = NULL, is_cancel_requested = 0, cancel_reason = NULL, is_counted = 0 WHERE image_id = ?
+                    ended_at = NULL, is_cancel_requested = 0, cancel_reason = NULL, is_counted = 0, is_by_hand = 0
+                WHERE image_id = ?
                 """, arguments: [row.id])
     }
 

@@ -23,6 +23,19 @@ extension KilnStore {
         }
     }
 
+    /// What the last execution that had to do with a resource noted of it.
+    public func lastEntry(of resource: String) async throws(StoreFailure) -> LifecycleResource? {
+        try await read { db in
+            try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT resource, parent, document FROM lifecycle_resource WHERE resource = ?
+                    ORDER BY ordinal DESC LIMIT 1
+                    """, arguments: [resource]
+            ).map(LifecycleResource.init)
+        }
+    }
+
     /// - Parameter parent: nil: images; else what that image has made.
     public func lifecycleResources(
         of execution: String, parent: String? = nil, limit: Int, token: String? = nil
@@ -33,10 +46,13 @@ extension KilnStore {
             order: ["ordinal"], limit: limit, token: token)
         return try await read { db in
             _ = try LifecycleExecution.get(db, execution)
-            return try list.page(db) { row in
-                LifecycleResource(
-                    id: row["resource"], parent: row["parent"], document: Data((row["document"] as String).utf8))
-            }
+            return try list.page(db, LifecycleResource.init)
         }
+    }
+}
+
+extension LifecycleResource {
+    fileprivate init(_ row: Row) {
+        self.init(id: row["resource"], parent: row["parent"], document: Data((row["document"] as String).utf8))
     }
 }

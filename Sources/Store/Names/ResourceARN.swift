@@ -1,3 +1,5 @@
+import ResourceNames
+
 /// The name of a resource: `arn:PARTITION:imagebuilder:REGION:ACCOUNT:KIND/[build/|test/|distribution/]NAME[/VERSION[/BUILD]]`.
 public struct ResourceARN: Sendable, Hashable, CustomStringConvertible {
     public let partition: String
@@ -57,7 +59,5 @@ public struct ResourceARN: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The form that a resource's name takes in its ARN: lower case, dashes for blanks and underscores.
-    public static func segment(of name: String) -> String {
-        name.lowercased().replacing(" ", with: "-").replacing("_", with: "-")
-    }
+    public static func segment(of name: String) -> String { ResourceName.inARN(name) }
 }

@@ -24,9 +24,9 @@ extension KilnStore {
         _ resource: NewResource, next pattern: ResourceVersionPattern?, token: ClientToken? = nil
     ) async throws(StoreFailure) -> StoredResource {
         guard let pattern else { return try await create(resource, token: token) }
-        let (file, account, now) = (file, account, now())
+        let (file, account, now, box) = (file, account, now(), secrets)
         return try await write(token) { db in
-            let transaction = StoreTransaction(db: db, file: file, account: account, now: now)
+            let transaction = StoreTransaction(db: db, file: file, account: account, now: now, box: box)
             return try transaction.create(transaction.numbered(resource, by: pattern))
         }
     }

@@ -9,23 +9,11 @@ extension KilnStore {
         let now = now()
         try await write { db in
             let target = try ResourceTable.get(db, arn)
-            if target.resource.kind == .image, let state = target.resource.state.flatMap(ImageState.init(rawValue:)),
-                state.isUnderway
-            {
-                throw StoreFailure(
-                    .invalidState(state.rawValue), "the build of \(arn) is underway (\(state.rawValue))",
-                    hint: "cancel it first")
-            }
-            let users = try Self.referrers(db, to: target, needingItAlone: true)
-            guard users.isEmpty else {
-                throw StoreFailure(
-                    .inUse(by: users),
-                    "\(arn) is used by \(users.prefix(5).joined(separator: ", "))\(users.count > 5 ? " …" : "")",
-                    hint: "delete or change \(users.count == 1 ? "that" : "those") first")
-            }
+            try Self.requireDeletable(db, target)
             if target.resource.kind == .lifecyclePolicy { try Self.cancelLifecycles(db, of: arn, at: now) }
             try db.execute(sql: "DELETE FROM resource WHERE id = ?", arguments: [target.id])
             try db.execute(sql: "DELETE FROM sealed_value WHERE scope = ?", arguments: [arn])
+            try Self.forgetSecrets(db, of: String(decoding: target.resource.document, as: UTF8.self))
             try ResourceTable.refreshNewest(
                 db, base: try ResourceARN(arn).withoutVersion.description,
                 version: target.resource.version ?? ResourceVersion(0, 0, 0))
@@ -33,9 +21,32 @@ extension KilnStore {
         }
     }
 
+    private static func requireDeletable(_ db: Database, _ target: ResourceRow) throws {
+        let arn = target.resource.arn
+        if target.resource.kind == .image, let state = target.resource.state.flatMap(ImageState.init(rawValue:)),
+            state.isUnderway
+        {
+            throw StoreFailure(
+                .invalidState(state.rawValue), "the build of \(arn) is underway (\(state.rawValue))",
+                hint: "cancel it first")
+        }
+        let users = try referrers(db, to: target, needingItAlone: true)
+        guard users.isEmpty else {
+            throw StoreFailure(
+                .inUse(by: users),
+                "\(arn) is used by \(users.prefix(5).joined(separator: ", "))\(users.count > 5 ? " …" : "")",
+                hint: "delete or change \(users.count == 1 ? "that" : "those") first")
+        }
+    }
+
     /// The ARNs of what refers to it in any way, be it by a pattern that finds it among others.
     public func referrers(to arn: String) async throws(StoreFailure) -> [String] {
         try await read { db in try Self.referrers(db, to: ResourceTable.get(db, arn), needingItAlone: false) }
+    }
+
+    /// The ARNs of what keeps it from being deleted.
+    public func dependents(on arn: String) async throws(StoreFailure) -> [String] {
+        try await read { db in try Self.referrers(db, to: ResourceTable.get(db, arn), needingItAlone: true) }
     }
 
     private static func referrers(

@@ -28,6 +28,13 @@ extension KilnStore {
     ) throws -> StoredResource {
         let id = try ResourceTable.id(db, update.arn)
         var (sets, arguments): ([String], StatementArguments) = (["updated_at = ?"], [now.milliseconds])
+        // Only of one that has secrets; what they are is then looked at again.
+        let before =
+            try update.document == nil
+            ? nil
+            : String.fetchOne(
+                db, sql: "SELECT document FROM resource WHERE id = ? AND instr(document, ?) > 0",
+                arguments: [id, SecretMark.prefix])
         if let document = update.document {
             let (subject, kind) = ("the document of \(update.arn)", try ResourceARN(update.arn).kind)
             sets += ["document = ?", "content_digest = ?"]
@@ -39,6 +46,7 @@ extension KilnStore {
         }
         try db.execute(
             sql: "UPDATE resource SET \(sets.joined(separator: ", ")) WHERE id = ?", arguments: arguments + [id])
+        if let before { try forgetSecrets(db, of: before) }
         if let references = update.references {
             let parsed = try ResourceDraft.parse(references)
             try requireReferences(db, parsed, account)

@@ -25,6 +25,12 @@ extension Schema {
 
         """
 
+    /// Builds of a `kiln build` by hand, which no queue takes or counts.
+    static let buildsByHand = """
+        ALTER TABLE image_build ADD COLUMN is_by_hand INTEGER NOT NULL DEFAULT 0 CHECK (is_by_hand IN (0, 1));
+
+        """
+
     static let workflows = """
         CREATE TABLE workflow_execution (
             id TEXT PRIMARY KEY,

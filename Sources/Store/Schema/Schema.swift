@@ -13,6 +13,10 @@ enum Schema {
         migrator.registerMigration("2 builds") { db in try db.execute(sql: builds + workflows) }
         migrator.registerMigration("3 lifecycles and schedules") { db in try db.execute(sql: lifecycles) }
         migrator.registerMigration("4 secrets") { db in try db.execute(sql: secrets) }
+        migrator.registerMigration("5 builds by hand") { db in try db.execute(sql: buildsByHand) }
+        migrator.registerMigration("6 retention") { db in
+            try db.execute(sql: retention + imageFiles + begunLifecycles)
+        }
         return migrator
     }
 }

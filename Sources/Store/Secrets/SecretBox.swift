@@ -25,6 +25,14 @@ final class SecretBox: Sendable {
         } catch { throw StoreFailure(.failed, "cannot seal a value", cause: error) }
     }
 
+    /// What stands for a secret in documents: the same for the same value, which it says nothing of.
+    func mark(for secret: SecretText, mayMakeKey: Bool) throws(StoreFailure) -> SecretMark {
+        let key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: try currentKey(making: mayMakeKey), info: Data("marks of secrets".utf8),
+            outputByteCount: 32)
+        return SecretMark(code: HMAC<SHA256>.authenticationCode(for: Data(secret.reveal().utf8), using: key))
+    }
+
     func open(_ sealed: Data, for place: [String]) throws(StoreFailure) -> SecretText {
         let key = try currentKey(making: false)
         do {

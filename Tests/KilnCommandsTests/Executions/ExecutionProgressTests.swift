@@ -88,6 +88,21 @@ import Testing
         #expect(statuses(all).contains("ApplyTestComponents SKIPPED"))
     }
 
+    @Test("Packages that are listed are a step of their own")
+    func listed() {
+        var progress = ExecutionProgress()
+        let all = changes(
+            [
+                "started", "+Creating", "+Building", "step c build", "note listing the image's packages",
+                "note cleaning the image offline",
+            ], &progress)
+        #expect(
+            statuses(all).suffix(4) == [
+                "ApplyBuildComponents COMPLETED", "InventoryCollection RUNNING", "InventoryCollection COMPLETED",
+                "RunSanitizeScript RUNNING",
+            ])
+    }
+
     @Test(
         "A build for which nothing has changed goes straight to its distribution, through states that follow each other"
     )

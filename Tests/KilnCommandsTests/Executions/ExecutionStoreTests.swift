@@ -85,6 +85,40 @@ import Testing
         }
     }
 
+    @Test("An image that is only distributed becomes the input of kiln distribute, also when it is tried again")
+    func distribution() async throws {
+        try await withStore { store, home in
+            let configuration: [String: Any] = [
+                "arn": "arn:z", "name": "everywhere", "timeoutMinutes": 60,
+                "distributions": [
+                    [
+                        "region": "eu-west-1",
+                        "amiDistributionConfiguration": ["name": "web {{ imagebuilder:buildDate }}"],
+                    ]
+                ],
+            ]
+            let kiln = ["build": "b-1", "image": "abc", "distributes": "arn:source"]
+            let build = try await queue(store, ["distributionConfiguration": configuration, "kiln": kiln])
+            let image = try #require(await store.resource(build.image))
+            let distribution = try #require(ImageDistribution(of: image))
+            #expect(distribution.build == "b-1")
+            let file = try distribution.write(to: home.data.appending("documents"))
+            var set = DocumentSet()
+            set.add(bytes: try Folders.read(file), file: file.string)
+            var context = TemplateContext(region: "eu-central-1", accountID: "123456789012")
+            context.isKnown = { _ in false }
+            let template = try #require(try set.resolve(context).first)
+            #expect(template.distributions.map(\.name) == ["everywhere"] && template.pipelines.isEmpty)
+            #expect(template.distributions.first?.distributions.map(\.region) == ["eu-west-1"])
+            // What has come of it so far does not make a build of it.
+            let document = try #require(distribution.result(of: image, nil).document(image, account: store.account))
+            let after = try await store.update(ResourceUpdate(build.image, document: document))
+            #expect(ImageDistribution(of: after)?.build == "b-1")
+            let other = try #require(await store.resource(queue(store).image))
+            #expect(ImageDistribution(of: other) == nil)
+        }
+    }
+
     @Test("A parent that was built here is named by its place among the builds of its version that kiln build counts")
     func parents() async throws {
         try await withStore { store, home in
@@ -114,7 +148,7 @@ import Testing
             let written = try files.map { String(decoding: try Folders.read(FilePath($0)), as: UTF8.self) }
             #expect(
                 written.contains {
-                    $0.contains("\"arn:aws:imagebuilder:eu-central-1:123456789012:image/my_recipe/1.2.0/2\"")
+                    $0.contains("\"arn:aws:imagebuilder:eu-central-1:123456789012:image/my-recipe/1.2.0/2\"")
                 }, "\(written)")
             try Folders.remove(home.builds.appending("b-3"))
             await #expect(throws: ExecutionDocuments.Refusal.self) { try await documents.write() }

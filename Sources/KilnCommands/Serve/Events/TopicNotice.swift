@@ -25,7 +25,7 @@ struct TopicNotice: EventSink {
             }
             _ = try await AWSSession.with(try settings()) { aws in
                 try await aws.sns(region: String(parts[3])).publish(
-                    String(decoding: message.bytes, as: UTF8.self), to: topic)
+                    String(decoding: SecretMark.masked(message.bytes), as: UTF8.self), to: topic)
             }
         } catch {
             try Task.checkCancellation()

@@ -3,13 +3,19 @@ import Foundation
 import HostSystem
 import Store
 
-extension ImageExecution {
+/// Keeps this process's claim on a build, and hears whether the build is to end.
+struct BuildWatch {
+    let store: KilnStore
+    let image: ResourceARN
+    /// Renewed in time.
+    let lease: Duration
+
     private static let renewal = Duration.seconds(10)
     /// How soon a build hears that it is to end.
     private static let look = Duration.seconds(1)
 
-    /// Renews the lease, and hears whether the build is to end.
-    func watch() async {
+    /// Until the task is cancelled, or the claim is lost.
+    func run(_ stop: (ImageExecution.Stop) -> Void) async {
         var renewed = ContinuousClock.now
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.look)
@@ -17,7 +23,7 @@ extension ImageExecution {
             do throws(StoreFailure) {
                 let build: ImageBuild?
                 if ContinuousClock.now - renewed >= Self.renewal {
-                    build = try await store.renew("\(image)", by: .current, lease: Self.lease)
+                    build = try await store.renew("\(image)", by: .current, lease: lease)
                     renewed = .now
                 } else {
                     build = try await store.build("\(image)")
@@ -32,16 +38,5 @@ extension ImageExecution {
                 }
             }
         }
-    }
-
-    /// The error of a build that has not begun: what is wrong with its documents, else what `kiln` says last.
-    static func reason(_ lines: [String]) -> String? {
-        let problems = lines.filter { $0.contains(": error: ") }.suffix(3).map { line in
-            // Where the documents are written is no news to who asked for the build.
-            line.range(of: "/documents/").map { String(line[$0.upperBound...]) } ?? line
-        }
-        guard problems.isEmpty else { return problems.joined(separator: "; ") }
-        let told = lines.last { !$0.hasPrefix("  try: ") && !$0.contains(": warning: ") && !$0.isEmpty }
-        return told.map { $0.hasPrefix("kiln: ") ? String($0.dropFirst(6)) : $0 }
     }
 }
