@@ -3,6 +3,9 @@ a retry, a cancellation; and see and cancel a `kiln build` by hand.
 
     python executions.py KILN      in a folder with kiln.yaml, and with KILN_HOME set to a home that has a base image
 
+KILN_TEST_AWS is a JSON object of variables: what kiln serve is to know of AWS, whose place moto and an S3 server with the bucket
+kiln-tests take.
+
 Prints a line a part; ends with status 1 and the logs where one fails.
 """
 import glob
@@ -13,6 +16,7 @@ import subprocess
 import sys
 import time
 import traceback
+import uuid
 
 import boto3
 import botocore.config
@@ -20,6 +24,8 @@ import botocore.config
 KILN = sys.argv[1]
 REGION = "eu-central-1"
 HOME = os.environ["KILN_HOME"]
+AWS = json.loads(os.environ["KILN_TEST_AWS"])
+BUCKET = "kiln-tests"
 STEP = """name: step
 schemaVersion: 1.0
 phases:
@@ -30,6 +36,7 @@ phases:
     steps:
       - {name: Look, action: ExecuteBash, inputs: {commands: ['test -e /root/made']}}
 """
+MADE = "echo made > /root/made"
 HAND = """Resources:
   Component:
     Type: AWS::ImageBuilder::Component
@@ -64,8 +71,9 @@ def kiln(*arguments):
 
 class Server:
     def start(self, *options):
-        self.process = subprocess.Popen([KILN, "serve", "--port", "0", "--json", "--region", REGION, *options],
-                                        stdout=subprocess.PIPE, stderr=open(HOME + "/serve.txt", "a"), text=True)
+        self.process = subprocess.Popen(
+            [KILN, "serve", "--port", "0", "--json", "--region", REGION, "--deliver", *options],
+            env={**os.environ, **AWS}, stdout=subprocess.PIPE, stderr=open(HOME + "/serve.txt", "a"), text=True)
         line = self.process.stdout.readline()
         assert line, open(HOME + "/serve.txt").read()
         self.ib = boto3.client(
@@ -75,6 +83,46 @@ class Server:
     def end(self, number):
         self.process.send_signal(number)
         return self.process.wait(30)
+
+
+class Cloud:
+    """What kiln reaches as AWS, by clients of its own."""
+
+    def __init__(self):
+        self.name = f"kiln-{uuid.uuid4()}"
+        queue = self.client("sqs").create_queue(QueueName=self.name)["QueueUrl"]
+        self.queue = f"{AWS['AWS_ENDPOINT_URL']}/{queue.split('/', 3)[3]}"
+        arn = self.client("sqs").get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        self.topic = self.client("sns").create_topic(Name=self.name)["TopicArn"]
+        self.client("sns").subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+
+    def client(self, service):
+        return boto3.client(
+            service, region_name=REGION, endpoint_url=AWS.get(f"AWS_ENDPOINT_URL_{service.upper()}", AWS["AWS_ENDPOINT_URL"]),
+            aws_access_key_id=AWS["AWS_ACCESS_KEY_ID"], aws_secret_access_key=AWS["AWS_SECRET_ACCESS_KEY"],
+            config=botocore.config.Config(s3={"addressing_style": "path"}))
+
+    def infrastructure(self, ib, name):
+        return ib.create_infrastructure_configuration(
+            name=name, instanceProfileName="p", snsTopicArn=self.topic,
+            logging={"s3Logs": {"s3BucketName": BUCKET, "s3KeyPrefix": f"/{self.name}/"}})["infrastructureConfigurationArn"]
+
+    def told(self, image):
+        """The message of that image; those of others before it are passed over."""
+        def look():
+            found = self.client("sqs").receive_message(QueueUrl=self.queue, WaitTimeSeconds=1, MaxNumberOfMessages=1)
+            for one in found.get("Messages", []):
+                self.client("sqs").delete_message(QueueUrl=self.queue, ReceiptHandle=one["ReceiptHandle"])
+                message = json.loads(one["Body"])
+                return message if message["arn"] == image else None
+        return until("message", 60, look)
+
+    def logs(self, image):
+        """Of the build, by their names: texts."""
+        prefix = f"{self.name}/{image.split(':image/')[1]}/"
+        found = self.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        return {one["Key"].removeprefix(prefix): self.client("s3").get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read().decode()
+                for one in found}
 
 
 def state(ib, image):
@@ -136,11 +184,11 @@ def recipe(ib, name, command, parent="debian-12"):
                                              components=[{"componentArn": component}])["imageRecipeArn"]
 
 
-def lab(server):
+def lab(server, cloud):
     """From a component to an image and back, with the server killed in the middle."""
     ib = server.ib
-    component, of = recipe(ib, "web_server", "echo made > /root/made")
-    infrastructure = ib.create_infrastructure_configuration(name="lab", instanceProfileName="p")["infrastructureConfigurationArn"]
+    component, of = recipe(ib, "web_server", MADE)
+    infrastructure = cloud.infrastructure(ib, "lab")
     distribution = ib.create_distribution_configuration(name="lab", distributions=[{"region": REGION}])[
         "distributionConfigurationArn"]
     pipeline = ib.create_image_pipeline(
@@ -174,7 +222,16 @@ def lab(server):
     assert [ami["image"] for ami in amis] == ["sha256:" + one["digest"] for one in built], (amis, built)
     assert [one["arn"] for one in ib.list_image_pipeline_images(imagePipelineArn=pipeline)["imageSummaryList"]] == [image]
     assert ib.get_image_pipeline(imagePipelineArn=pipeline)["imagePipeline"]["lastRunStatus"] == "AVAILABLE"
-    spread(server, image, distribution, amis)
+    newest = image.rsplit("/", 2)[0] + "/x.x.x"
+    assert ib.get_image(imageBuildVersionArn=newest)["image"]["arn"] == image
+    # Told of by the server that has followed, with what was built; the logs were there before.
+    logs = cloud.logs(image)
+    for step in ("Do", "Look"):
+        assert any(step in name for name in logs), logs.keys()
+    message = cloud.told(image)
+    assert message["state"]["status"] == "AVAILABLE" and message["name"] == "web_server", message
+    assert message["outputResources"]["amis"] == amis and message["infrastructureConfiguration"]["snsTopicArn"] == cloud.topic, message
+    spread(server, cloud, image, distribution, amis)
     ib = server.ib
     ib.delete_image(imageBuildVersionArn=image)
     ib.delete_image_pipeline(imagePipelineArn=pipeline)
@@ -196,8 +253,8 @@ def packages(ib, image):
     assert [(one["name"], one["version"]) for one in shown] == found, shown
 
 
-def spread(server, image, distribution, amis):
-    """The image is distributed by itself: by a server that sends nothing, then by one that does, where there is a moto."""
+def spread(server, cloud, image, distribution, amis):
+    """The image is distributed by itself: by a server that sends nothing, then by one that does."""
     def distribute(source):
         made = server.ib.distribute_image(sourceImage=source, distributionConfigurationArn=distribution, executionRole="role")
         return made["imageBuildVersionArn"]
@@ -212,31 +269,72 @@ def spread(server, image, distribution, amis):
     assert execution["status"] == "COMPLETED" and found["DistributeImage"]["status"] == "SKIPPED", found
     packages(server.ib, here)
     made = [here]
-    if "AWS_ENDPOINT_URL" in os.environ:
-        server.end(signal.SIGINT)
-        server.start("--distribute")
-        sent = distribute(amis[0]["image"])
-        made.append(sent)
-        reaches(server.ib, sent, "AVAILABLE")
-        ami, = output(sent)
-        ec2 = boto3.client("ec2", region_name=REGION)
-        there = ec2.describe_images(ImageIds=[ami["image"]])["Images"]
-        assert ami["region"] == REGION and [one["Name"] for one in there] == [ami["name"]], (ami, there)
-        assert steps(server.ib, sent, "DISTRIBUTION")[1]["DistributeImage"]["status"] == "COMPLETED"
-        # There is nothing left to do, and it says so of the same AMI.
-        again = distribute(sent)
-        made.append(again)
-        reaches(server.ib, again, "AVAILABLE")
-        assert output(again) == [ami], (output(again), ami)
-        server.end(signal.SIGINT)
-        server.start()
+    server.end(signal.SIGINT)
+    server.start("--distribute")
+    sent = distribute(amis[0]["image"])
+    made.append(sent)
+    reaches(server.ib, sent, "AVAILABLE")
+    ami, = output(sent)
+    there = cloud.client("ec2").describe_images(ImageIds=[ami["image"]])["Images"]
+    assert ami["region"] == REGION and [one["Name"] for one in there] == [ami["name"]], (ami, there)
+    assert steps(server.ib, sent, "DISTRIBUTION")[1]["DistributeImage"]["status"] == "COMPLETED"
+    # There is nothing left to do, and it says so of the same AMI.
+    again = distribute(sent)
+    made.append(again)
+    reaches(server.ib, again, "AVAILABLE")
+    assert output(again) == [ami], (output(again), ami)
+    server.end(signal.SIGINT)
+    server.start()
     for arn in made:
         server.ib.delete_image(imageBuildVersionArn=arn)
     built = json.loads(kiln("image", "ls", "--json"))
     assert "web_server" in [one["name"] for one in built], "DeleteImage leaves the disk"
 
 
-def ends(server):
+def distributes(server, cloud):
+    """The lab to the AMI: the image that the build before has made goes where its distribution configuration says."""
+    assert server.end(signal.SIGINT) in (0, 130)
+    server.start("--distribute")
+    ib = server.ib
+    component, of = recipe(ib, "web_server", MADE)
+    infrastructure = cloud.infrastructure(ib, "distributed")
+    distribution = ib.create_distribution_configuration(name="distributed", distributions=[
+        {"region": REGION, "ssmParameterConfigurations": [{"parameterName": f"/{cloud.name}", "dataType": "text"}],
+         "amiDistributionConfiguration": {
+             "name": cloud.name + " {{ imagebuilder:buildDate }}", "description": "from the lab", "amiTags": {"from": "the lab"},
+             "launchPermission": {"userIds": ["111122223333"]}}}])["distributionConfigurationArn"]
+    pipeline = ib.create_image_pipeline(
+        name="distributed", imageRecipeArn=of, infrastructureConfigurationArn=infrastructure,
+        distributionConfigurationArn=distribution)["imagePipelineArn"]
+    image = ib.start_image_pipeline_execution(imagePipelineArn=pipeline)["imageBuildVersionArn"]
+    ib.get_waiter("image_available").wait(imageBuildVersionArn=image, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
+    amis = ib.get_image(imageBuildVersionArn=image)["image"]["outputResources"]["amis"]
+    assert len(amis) == 1 and amis[0]["region"] == REGION and amis[0]["state"]["status"] == "AVAILABLE", amis
+    ec2 = cloud.client("ec2")
+    found = ec2.describe_images(ImageIds=[amis[0]["image"]])["Images"]
+    assert len(found) == 1 and found[0]["Name"] == amis[0]["name"] and found[0]["State"] == "available", (amis, found)
+    assert found[0]["Name"].startswith(cloud.name + " 20") and found[0]["Description"] == "from the lab", found
+    assert found[0]["OwnerId"] == amis[0]["accountId"], (amis, found)
+    assert {"Key": "from", "Value": "the lab"} in found[0]["Tags"], found
+    shared = ec2.describe_image_attribute(ImageId=amis[0]["image"], Attribute="launchPermission")["LaunchPermissions"]
+    assert shared == [{"UserId": "111122223333"}], shared
+    assert cloud.client("ssm").get_parameter(Name=f"/{cloud.name}")["Parameter"]["Value"] == amis[0]["image"]
+    execution, found = steps(ib, image, "DISTRIBUTION")
+    assert execution["status"] == "COMPLETED" and found["DistributeImage"]["status"] == "COMPLETED", (execution, found)
+    assert steps(ib, image, "TEST") == (None, {}), "nothing has changed since the lab"
+    message = cloud.told(image)
+    assert message["state"]["status"] == "AVAILABLE" and message["outputResources"]["amis"] == amis, message
+    ib.delete_image(imageBuildVersionArn=image)
+    ib.delete_image_pipeline(imagePipelineArn=pipeline)
+    ib.delete_distribution_configuration(distributionConfigurationArn=distribution)
+    ib.delete_infrastructure_configuration(infrastructureConfigurationArn=infrastructure)
+    ib.delete_image_recipe(imageRecipeArn=of)
+    ib.delete_component(componentBuildVersionArn=component)
+    # Without a distribution configuration nothing goes anywhere, whatever the server may do.
+    assert len(ec2.describe_images(Owners=["self"], Filters=[{"Name": "name", "Values": [cloud.name + "*"]}])["Images"]) == 1
+
+
+def ends(server, cloud):
     """A worker that is killed, a retry, a cancellation, and what cannot be built."""
     ib = server.ib
     _, of = recipe(ib, "slow", "sleep 600")
@@ -283,7 +381,7 @@ def ends(server):
     assert "was ended" in reaches(server.ib, last, "FAILED", 5)
 
 
-def by_hand(server):
+def by_hand(server, cloud):
     """A `kiln build` by hand: a client sees it, and cancels it; the server has no part in it."""
     ib = server.ib
     with open("hand.yaml", "w") as file:
@@ -314,8 +412,9 @@ def main():
     server.key = key["accessKeyId"], key["secretAccessKey"]
     server.start()
     try:
-        for part in (lab, by_hand, ends):
-            part(server)
+        cloud = Cloud()
+        for part in (lab, distributes, by_hand, ends):
+            part(server, cloud)
             print(f"ok: {part.__name__}", flush=True)
     except Exception:
         traceback.print_exc()

@@ -28,7 +28,17 @@ import Testing
                     .init(name: "Restart", action: ("Reboot", "{}")),
                     .init(name: "Look", script: "test -e /run/started && echo more >> /home/app/file"),
                 ]
-            )
+            ),
+            (
+                "Second",
+                [
+                    .init(
+                        name: "Make",
+                        script:
+                            "test -e /run/started && useradd -m other && install -o other /etc/hostname /home/other/file"
+                    )
+                ]
+            ),
         ], tests: false)
 
     private static let document = """
@@ -38,31 +48,41 @@ import Testing
         """
 
     @Test(
-        "A warm build makes the image that a cold one makes, file by file; a boot that is damaged is made anew",
+        "A warm build, and one from the guest before the last component, make the image that a cold one makes, file by file; a boot that is damaged is made anew",
         .timeLimit(.minutes(25)))
     func warm() async throws {
         try await withCommandHome { home in
             try home.write("kiln.yaml", TestTemplate.settings)
             try home.write("t.yaml", Self.template.text)
-            let cold = try await build(home, ["--cold"], isWarm: false)
+            let cold = try await build(home, ["--no-cache", "--cold"], isWarm: false)
             #expect(try boots(home).isEmpty)
             try await run(home, isWarm: false)
             let boot = try #require(try boots(home).first)
-            let warm = try await build(home, [], isWarm: true)
-            #expect(warm.layers.map(\.boot) == [boot.key])
-            let (wanted, found) = (try await content(cold, home), try await content(warm, home))
+            let warm = try await build(home, ["--no-cache"], isWarm: true)
+            #expect(warm.layers.first?.boot == boot.key)
+            // The guest before the last component was kept, too: that one alone runs again.
+            let kept = try await build(home, ["--from", "Second"], isWarm: true, ran: ["Second"])
+            #expect(kept.layers.first?.key == warm.layers.first?.key && kept.image != nil)
+            #expect(kept.layers.last?.boot != nil && kept.layers.last?.boot != boot.key)
+            let wanted = try await content(cold, home)
             #expect(wanted.count > 10_000 && wanted.contains { $0.hasSuffix("/home/app/file") })
-            let different = found.symmetricDifference(wanted).sorted()
-            #expect(different.isEmpty, "\(different.prefix(20))")
+            #expect(wanted.contains { $0.hasSuffix("/home/other/file") })
+            for build in [warm, kept] {
+                let different = try await content(build, home).symmetricDifference(wanted).sorted()
+                #expect(different.isEmpty, "\(build.id): \(different.prefix(20))")
+            }
             try await damaged(home, boot)
         }
     }
 
-    private func build(_ home: CommandHome, _ flags: [String], isWarm: Bool) async throws -> BuildRecord {
-        let kiln = try home.kiln(["build", "t.yaml", "--no-export", "--no-cache"] + flags)
+    private func build(
+        _ home: CommandHome, _ flags: [String], isWarm: Bool, ran: [String] = ["First", "Second"]
+    ) async throws -> BuildRecord {
+        let kiln = try home.kiln(["build", "t.yaml", "--no-export"] + flags)
         let ended = try await kiln.end()
         #expect(ended.status == 0, "\(ended.output)")
         #expect(ended.output.contains(Self.goesOn) == isWarm, "\(ended.output)")
+        #expect(["First", "Second"].filter { ended.output.contains("\($0) › build") } == ran, "\(ended.output)")
         try home.expectNothingLeft(of: kiln)
         return try #require(home.build)
     }

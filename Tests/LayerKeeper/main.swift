@@ -1,5 +1,6 @@
 import Disks
 import Foundation
+import Glibc
 import HostSystem
 import SystemPackage
 
@@ -9,13 +10,14 @@ import SystemPackage
 // that it was told is kept. Above LIMIT bytes, those that were used the longest ago go; without LIMIT, none ever goes.
 
 let arguments = CommandLine.arguments
+if arguments[1] == "images" {
+    try await ImageMaker(data: FilePath(arguments[2])).run(count: arguments.count > 3 ? Int(arguments[3]) : nil)
+    exit(0)
+}
 let home = KilnHome(data: FilePath(arguments[1]), cache: FilePath(arguments[1]).appending("cache"))
 let limit = arguments.count > 2 ? Int64(arguments[2]) : nil
 let store = LayerStore(home: home)
 _ = try await store.sweep()
-
-// Not print(3), which keeps lines back where nobody watches.
-func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 
 var below: (key: String, digest: String)?
 while true {
