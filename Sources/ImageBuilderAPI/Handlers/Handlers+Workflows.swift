@@ -1,18 +1,33 @@
+import Documents
+import Failures
 import Foundation
 import Store
 
 extension Handlers {
     func createWorkflow(_ call: Call) async throws(APIError) -> JSONValue {
         try call.exactlyOne("data", "uri")
-        let text = try await text(of: call, limit: WorkflowText.maximumBytes)
-        let workflow: WorkflowText
-        do { workflow = try WorkflowText(text) } catch {
+        let text = try await text(of: call, limit: WorkflowDocument.maximumDataCount)
+        let workflow: WorkflowDocument
+        do {
+            let type = call.text("type").flatMap { WorkflowType(rawValue: $0) }
+            workflow = try WorkflowDocument.parse(text: text, file: call.text("name") ?? "document", type: type)
+        } catch {
+            let problems = error.diagnostics.filter { $0.severity == .error }.prefix(10).map(\.description)
             throw APIError.invalidValue(
-                call["uri"] == nil ? "data" : "uri", "Failed to parse document. Error: \(error.message)")
+                call["uri"] == nil ? "data" : "uri",
+                "Failed to parse document. Error: \(problems.joined(separator: "; "))")
         }
         var document = call.document(without: "uri")
         document["data"] = .string(text)
-        document["parameters"] = .array(workflow.parameters)
+        document["parameters"] = .array(
+            workflow.parameters.map { parameter in
+                var detail: [String: JSONValue] = [
+                    "name": .string(parameter.name), "type": .string(parameter.kind.rawValue),
+                ]
+                detail["description"] = parameter.description.map { .string($0) }
+                detail["defaultValue"] = parameter.defaultTexts.map { .array($0.map { .string($0) }) }
+                return .object(detail)
+            })
         do {
             return try await create(call, .workflow, document: document)
         } catch {
