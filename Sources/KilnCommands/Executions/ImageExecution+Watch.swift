@@ -1,3 +1,4 @@
+import Builds
 import Failures
 import Foundation
 import HostSystem
@@ -31,6 +32,21 @@ extension ImageExecution {
                 default: continue
                 }
             }
+        }
+    }
+
+    /// Gives what somebody has answered to a step that waits to `kiln build`.
+    func passAnswer(of step: String, to folder: BuildFolder) async {
+        while !Task.isCancelled {
+            // A store that is busy for a moment is asked again.
+            if let answer = try? await store.answer(to: step) {
+                let action: StepWait.Action = answer.action == .resume ? .resume : .stop
+                do { return try StepWait(folder).answer(StepWait.Answer(action, reason: answer.reason)) } catch {
+                    // Somebody was quicker, by `kiln action`.
+                    return Terminal.complain("kiln: \((error as? any ReportableError)?.message ?? "\(error)")")
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(500))
         }
     }
 

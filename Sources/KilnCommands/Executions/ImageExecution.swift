@@ -107,14 +107,22 @@ final class ImageExecution: Sendable {
         var progress = ExecutionProgress()
         var result: ExecutionResult?
         var logs: FilePath?
+        var answers: Task<Void, Never>?
+        defer { answers?.cancel() }
         do {
-            var recorder = ExecutionRecorder(store: store, image: image)
+            let names = try await StoredWorkflows(of: resource, in: store)
+            var recorder = ExecutionRecorder(store: store, image: image, names: names)
             try await recorder.begin()
             for await line in lines {
                 result = result ?? ExecutionResult(line: line)
                 guard let event = EventRecord(line: line) else { continue }
                 if let id = event.build { logs = BuildFolder(home: home, id: id).logs }
                 for change in progress.changes(for: event) { try await recorder.apply(change) }
+                if let wait = event.waitingStep, let build = progress.build, let step = recorder.stepID(wait) {
+                    answers = Task { await self.passAnswer(of: step, to: BuildFolder(home: home, id: build)) }
+                } else if event.event == .workflowStepEnded {
+                    answers?.cancel()
+                }
             }
         } catch {
             // What cannot be noted is not built unseen.
