@@ -93,6 +93,17 @@ def processes(*words):
     return found
 
 
+def runs(guest):
+    """Whether a guest of this name does; libvirt gives QEMU an environment of its own."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if f"guest={guest}," in open(f"/proc/{name}/cmdline").read():
+                return True
+        except OSError:
+            pass
+    return False
+
+
 def steps(ib, image, kind):
     """Of the workflow of that type that no retry has taken the place of: names and statuses."""
     for execution in ib.list_workflow_executions(imageBuildVersionArn=image)["workflowExecutions"]:
@@ -230,10 +241,13 @@ def workflows(server):
         return ib.list_waiting_workflow_steps()["steps"]
     step, = until("waiting step", 400, waiting)
     assert step["name"] == "Approve" and step["workflowBuildVersionArn"] == build, step
-    assert processes("qemu-system", HOME), "the guest is there while somebody is asked"
+    launched = ib.get_workflow_step_execution(stepExecutionId=steps(ib, image, "BUILD")[1]["Launch"]["stepExecutionId"])
+    guest = json.loads(launched["outputs"])["instanceId"]
+    assert runs(guest), f"the guest {guest} is there while somebody is asked"
     ib.send_workflow_step_action(
         stepExecutionId=step["stepExecutionId"], imageBuildVersionArn=image, action="RESUME", reason="looks good")
     reaches(ib, image, "AVAILABLE")
+    assert not runs(guest), guest
     assert ib.list_waiting_workflow_steps()["steps"] == []
     execution, found = steps(ib, image, "BUILD")
     assert execution["status"] == "COMPLETED" and execution["workflowBuildVersionArn"] == build, execution
