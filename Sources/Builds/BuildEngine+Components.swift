@@ -9,7 +9,7 @@ import SystemPackage
 
 extension BuildEngine {
     /// Where components run, and what that lies on.
-    private struct Place {
+    struct Place: Sendable {
         var guest: RunningGuest
         /// What it is a copy of.
         var boot: Task<HeldBoot, any Error>?
@@ -33,9 +33,7 @@ extension BuildEngine {
         case .guest(let guest, let disk): (start, prepared) = (guest, disk)
         }
         var warm: WarmAppliance?
-        let kept = prepared.boot.map { "a guest that has booted \(LayerSession.age($0.record.created)) ago goes on" }
-        observe(.note(kept ?? "booting the build guest"))
-        var place = Place(try await begin(build, layers) { try await start.start(prepared) })
+        var place = try await self.place(build, start, prepared, layers)
         do {
             for index in plan.steps.indices.dropFirst(build.layers.count) {
                 try Task.checkCancellation()
@@ -52,22 +50,39 @@ extension BuildEngine {
             timings.add(.boots, (ContinuousClock.now - stop).seconds)
         } catch {
             await warm?.discard()
-            await layers.finishBoot()
-            // Where a layer could not be kept, the guest has gone on in the next overlay.
-            let (top, disk) = (place.top, place.guest.disk)
-            let boots = Set(
-                build.layers.compactMap(\.boot) + [try? await place.boot?.value.record.key].compactMap { $0 })
-            let below =
-                [top].filter { $0 != disk } + build.layers.reversed().map(folder.disk)
-                + boots.map { layers.store.place($0).disk }
-            let failure = blamed(error, place.guest)
-            await leave(place.guest, disk: disk, on: below + [plan.base])
-            throw failure
+            throw await abandon(place, error, build, folder, layers)
         }
         return (place.top, warm)
     }
 
     /// Starts the guest for the components that follow the finished ones.
+    func place(
+        _ build: BuildRecord, _ start: GuestStart, _ prepared: GuestStart.Prepared, _ layers: LayerSession
+    ) async throws -> Place {
+        let kept = prepared.boot.map { "a guest that has booted \(LayerSession.age($0.record.created)) ago goes on" }
+        observe(.note(kept ?? "booting the build guest"))
+        return Place(try await begin(build, layers) { try await start.start(prepared) })
+    }
+
+    /// Leaves a guest that something has failed in.
+    ///
+    /// - Returns: what is to be told of it.
+    func abandon(
+        _ place: Place, _ error: any Error, _ build: BuildRecord, _ folder: BuildFolder, _ layers: LayerSession
+    ) async -> any Error {
+        await layers.finishBoot()
+        // Where a layer could not be kept, the guest has gone on in the next overlay.
+        let (top, disk) = (place.top, place.guest.disk)
+        let boots = Set(
+            build.layers.compactMap(\.boot) + [try? await place.boot?.value.record.key].compactMap { $0 })
+        let below =
+            [top].filter { $0 != disk } + build.layers.reversed().map(folder.disk)
+            + boots.map { layers.store.place($0).disk }
+        let failure = blamed(error, place.guest)
+        await leave(place.guest, disk: disk, on: below + [plan.base])
+        return failure
+    }
+
     private func begin(
         _ build: BuildRecord, _ layers: LayerSession, _ start: () async throws -> GuestStart.Started
     ) async throws -> GuestStart.Started {
@@ -82,7 +97,7 @@ extension BuildEngine {
 
     /// The last component is the one that is edited most: what the guest is before it is kept, so that not even the first
     /// edit boots. It takes a fifth of a boot's time where guests are translated.
-    private func keepForEdits(
+    func keepForEdits(
         _ place: inout Place, _ build: BuildRecord, _ folder: BuildFolder, _ layers: LayerSession
     ) async throws {
         let start = try await guestStart(build, folder, layers)
@@ -93,16 +108,20 @@ extension BuildEngine {
         place = Place(try await begin(build, layers) { try await start.goOn(guest) })
     }
 
-    private func run(
-        _ index: Int, _ place: inout Place, _ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession
+    /// - Parameter limit: for the component; nil: none but its steps'.
+    func run(
+        _ index: Int, _ place: inout Place, _ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession,
+        limit: Duration? = nil
     ) async throws {
         let (step, guest) = (plan.steps[index], place.guest)
         let start = ContinuousClock.now
         let boots = guest.bootSeconds
-        try await runner(guest, folder.logs.appending("build"), layers).run(
-            step.document, named: step.name, number: index + 1, phases: ["build", "validate"],
-            parameters: step.parameters
-        ).demandSuccess()
+        let runner = runner(guest, folder.logs.appending("build"), layers)
+        try await within(limit, "the component \(step.name)") {
+            try await runner.run(
+                step.document, named: step.name, number: index + 1, phases: ["build", "validate"],
+                parameters: step.parameters)
+        }.demandSuccess()
         // Reboots inside a component are boots, not commands.
         let rebooted = guest.bootSeconds - boots
         timings.add(.boots, rebooted)

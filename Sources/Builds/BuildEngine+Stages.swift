@@ -25,7 +25,7 @@ extension BuildEngine {
         return .guest(start, try await start.prepare())
     }
 
-    private func makeDisk(_ name: String, _ build: BuildRecord, _ folder: BuildFolder) async throws -> FilePath {
+    func makeDisk(_ name: String, _ build: BuildRecord, _ folder: BuildFolder) async throws -> FilePath {
         let overlay = folder.unusedOverlay(name, home: home)
         try Folders.remove(overlay)
         try await WorkDisk.create(
@@ -79,20 +79,25 @@ extension BuildEngine {
         let image = try await FrozenImage.freeze(
             top: top, on: held?.ground, work: folder.overlays, home: home, announce: announce)
         withExtendedLifetime(held) {}
-        guard plan.pipeline.testsEnabled else { return (image, nil) }
-        let overlay = folder.unusedOverlay("test", home: home)
-        do {
-            try Folders.remove(overlay)
-            try await QemuImage.createOverlay(overlay, on: image.disk)
-            guard finish.agent.needsBundle else { return (image, overlay) }
-            try await AgentInjection.run(
-                disk: overlay, system: finish.system, work: folder.overlays, settings: appliance)
-        } catch {
+        // The user's test workflows have a disk each.
+        guard plan.pipeline.testsEnabled, plan.workflows.tests == nil else { return (image, nil) }
+        do { return (image, try await testDisk(on: image, finish, folder)) } catch {
             // No record will name it.
             try? Folders.remove(image.disk.removingLastComponent())
             throw error
         }
-        return (image, overlay)
+    }
+
+    /// An overlay on a frozen image, with an agent in it where it needs one.
+    func testDisk(on image: FrozenImage, _ finish: FinishReport, _ folder: BuildFolder) async throws -> FilePath {
+        let overlay = folder.unusedOverlay("test", home: home)
+        try Folders.remove(overlay)
+        try await QemuImage.createOverlay(overlay, on: image.disk)
+        if finish.agent.needsBundle {
+            try await AgentInjection.run(
+                disk: overlay, system: finish.system, work: folder.overlays, settings: appliance)
+        }
+        return overlay
     }
 
     /// The layers of a build, each with the boot that it lies on.
@@ -112,14 +117,8 @@ extension BuildEngine {
         _ overlay: FilePath, on image: FilePath, _ id: String, _ folder: BuildFolder, _ layers: LayerSession,
         agentStartsEarly: Bool
     ) async throws {
-        try Folders.create(folder.logs)
         let begin = ContinuousClock.now
-        var guest = try definition(id, "test", disk: overlay, folder)
-        guest.agentStartsEarly = agentStartsEarly
-        observe(.note("booting the test guest"))
-        let tested = try await hypervisor.value().start(guest)
-        timings.add(.waiting, tested.waited)
-        tested.whenDiskIsFull { await makeRoom(layers) }
+        let tested = try await testGuest(overlay, id, folder, layers, agentStartsEarly: agentStartsEarly)
         do {
             let left = plan.testLimit - (ContinuousClock.now - begin - .seconds(tested.waited))
             try await withDeadline(left, for: "the tests of \(id)") {
@@ -134,7 +133,22 @@ extension BuildEngine {
         try Folders.remove(overlay)
     }
 
-    private func runTests(on guest: RunningGuest, _ folder: BuildFolder, _ layers: LayerSession) async throws {
+    /// A guest that has booted on an overlay of the frozen image.
+    func testGuest(
+        _ overlay: FilePath, _ id: String, _ folder: BuildFolder, _ layers: LayerSession, agentStartsEarly: Bool
+    ) async throws -> RunningGuest {
+        try Folders.create(folder.logs)
+        var guest = try definition(id, "test", disk: overlay, folder)
+        guest.agentStartsEarly = agentStartsEarly
+        observe(.note("booting the test guest"))
+        let tested = try await hypervisor.value().start(guest)
+        timings.add(.waiting, tested.waited)
+        tested.whenDiskIsFull { await makeRoom(layers) }
+        return tested
+    }
+
+    /// The components' test phases.
+    func runTests(on guest: RunningGuest, _ folder: BuildFolder, _ layers: LayerSession) async throws {
         let runner = self.runner(guest, folder.logs.appending("test"), layers)
         let start = ContinuousClock.now
         let boots = guest.bootSeconds

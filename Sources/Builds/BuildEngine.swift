@@ -1,6 +1,6 @@
 public import Components
 public import Disks
-import Documents
+public import Documents
 public import Failures
 import Foundation
 public import Guests
@@ -14,6 +14,9 @@ public enum BuildEvent: Sendable {
     case stageEnded(String, seconds: Double)
     case step(StepEvent)
     case note(String)
+    /// The build has come to an action of Amazon's workflow that no stage or step begins with.
+    case action(WorkflowAction)
+    case workflow(WorkflowEvent)
     /// The build has reached a final state; the reason is there where it is not AVAILABLE.
     case ended(ImageState, reason: String?)
 }
@@ -122,7 +125,9 @@ public struct BuildEngine: Sendable {
         if build.isTested == true, let digest = build.image, let kept = try await FrozenImage.find(digest, home: home) {
             observe(.note("the image of this build has passed its tests already"))
             image = kept
-        } else if build.layers.isEmpty, let same = try await takeUnchanged(&build, layers, folder) {
+        } else if build.layers.isEmpty, plan.workflows.own.isEmpty,
+            let same = try await takeUnchanged(&build, layers, folder)
+        {
             (image, earlier) = (same.image, same.build)
         } else {
             image = try await newImage(&build, folder, layers)
@@ -132,11 +137,15 @@ public struct BuildEngine: Sendable {
             throw BuildFailure(.failed, "the build \(build.id) does not tell how its image was cleaned")
         }
         let outcome = Outcome(build: build, image: image, finish: finish, unchangedSince: earlier)
-        let distribution = ContinuousClock.now
-        observe(.stageStarted("Distributing"))
         let observe = observe
-        try await distribute(outcome) { observe(.note($0)) }
-        end("Distributing", since: distribution)
+        if let flow = plan.workflows.distribution {
+            try await self.distribute(by: flow, folder) { try await distribute(outcome) { observe(.note($0)) } }
+        } else {
+            let distribution = ContinuousClock.now
+            observe(.stageStarted("Distributing"))
+            try await distribute(outcome) { observe(.note($0)) }
+            end("Distributing", since: distribution)
+        }
         // ^C that has come meanwhile has ended what is distributed, or is too late: a tested image is not lost for it.
         (build.state, build.ended) = (.available, Date())
         try folder.save(build)
@@ -148,8 +157,14 @@ public struct BuildEngine: Sendable {
         _ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession
     ) async throws -> FrozenImage {
         (build.image, build.isTested, build.finish) = (nil, nil, nil)
-        if build.layers.isEmpty { build.layers = try await keptLayers(layers) }
-        let (image, testDisk) = try await makeImage(&build, folder, layers)
+        let (image, testDisk): (FrozenImage, FilePath?)
+        var told = WorkflowOutputs()
+        if let flow = plan.workflows.build {
+            (image, testDisk) = try await makeImage(by: flow, &build, folder, layers, &told)
+        } else {
+            if build.layers.isEmpty { build.layers = try await keptLayers(layers) }
+            (image, testDisk) = try await makeImage(&build, folder, layers)
+        }
         try enter(.testing, &build, folder)
         async let durable: Void = image.makeDurable()
         build.testInputs = []
@@ -160,6 +175,8 @@ public struct BuildEngine: Sendable {
             }
             let taken = layers.traffic.take()
             build.testInputs = taken.obstacle == nil ? taken.inputs : nil
+        } else if plan.pipeline.testsEnabled {
+            for flow in plan.workflows.tests ?? [] { try await test(by: flow, image, build, folder, layers, &told) }
         }
         try await durable
         try await layers.store.know(image.digest, of: image.disk)
@@ -180,23 +197,47 @@ public struct BuildEngine: Sendable {
         let start = ContinuousClock.now
         observe(.stageStarted("Building"))
         let (last, warm) = try await components(&build, folder, work, layers)
-        if let parent = plan.parent, case let digest = try await layers.parentDigest.value(), digest != parent.digest {
-            observe(.note("\(parent.disk) is not what \(parent.name) was; nothing of this build is kept for others"))
-            build.parent?.digest = digest
-        }
-        let listsPackages = plan.pipeline.enhancedImageMetadataEnabled
-        if listsPackages { observe(.note("listing the image's packages")) }
-        observe(.note("cleaning the image offline"))
+        try await compareParent(&build, layers)
+        if plan.pipeline.enhancedImageMetadataEnabled { observe(.action(.collectImageMetadata)) }
+        observe(.action(.sanitizeInstance))
+        build.finish = try await finish(last, warm: warm)
+        observe(.action(.createImage))
+        let made = try await freeze(last, &build, folder, layers)
+        end("Building", since: start)
+        return made
+    }
+
+    /// What is built on another parent than was meant is nobody's layer.
+    func compareParent(_ build: inout BuildRecord, _ layers: LayerSession) async throws {
+        guard let parent = plan.parent, case let digest = try await layers.parentDigest.value(), digest != parent.digest
+        else { return }
+        observe(.note("\(parent.disk) is not what \(parent.name) was; nothing of this build is kept for others"))
+        build.parent?.digest = digest
+    }
+
+    /// The offline end of a disk that no guest uses any more.
+    ///
+    /// - Parameter cleans: false: only what no image may have goes, such as its machine-id and Kiln's own files.
+    func finish(_ disk: FilePath, cleans: Bool = true, warm: WarmAppliance? = nil) async throws -> FinishReport {
         let finish = try await ImageFinisher.finish(
-            disk: last, workingDirectory: plan.recipe.workingDirectory,
-            skip: Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" }), listsPackages: listsPackages,
+            disk: disk, workingDirectory: plan.recipe.workingDirectory,
+            skip: cleans
+                ? Set(plan.settings.skipCleanup.map { "skip_cleanup_\($0.rawValue)" })
+                : Set(CleaningRule.Section.allCases.map(\.rawValue)),
+            listsPackages: plan.pipeline.enhancedImageMetadataEnabled,
             settings: appliance, knownAs: knownSystem, warm: warm)
-        observe(
-            .note(
-                "cleaned \(finish.cleaned) paths\(finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))")"
-            ))
-        build.finish = finish
-        observe(.note("freezing the image"))
+        let kept = finish.skipped.isEmpty ? "" : ", kept \(finish.skipped.joined(separator: ", "))"
+        observe(.note("cleaned \(finish.cleaned) paths\(kept)"))
+        return finish
+    }
+
+    /// Makes the image of a finished disk, and the build the one that has it.
+    func freeze(
+        _ last: FilePath, _ build: inout BuildRecord, _ folder: BuildFolder, _ layers: LayerSession
+    ) async throws -> (image: FrozenImage, testDisk: FilePath?) {
+        guard let finish = build.finish else {
+            throw BuildFailure(.failed, "the build \(build.id) does not tell how its image was cleaned")
+        }
         let record = build
         let base = build.parent.map { ImageBase(disk: plan.base.string, digest: $0.digest) }
         let made = try await withRoom(layers) {
@@ -210,19 +251,18 @@ public struct BuildEngine: Sendable {
         }
         build.image = made.image.digest
         if let packages = finish.packages { try PackageList.write(packages, beside: made.image.disk) }
-        end("Building", since: start)
         return made
     }
 
     /// What the newest build on the same parent has found of its system, or the parent's import.
-    private var knownSystem: InspectedSystem? {
+    var knownSystem: InspectedSystem? {
         let earlier = BuildFolder.all(home: home).first {
             $0.parent?.digest == plan.parent?.digest && $0.system?.evidence != nil
         }
         return earlier?.system ?? plan.parent?.system
     }
 
-    private func enter(_ state: ImageState, _ build: inout BuildRecord, _ folder: BuildFolder) throws {
+    func enter(_ state: ImageState, _ build: inout BuildRecord, _ folder: BuildFolder) throws {
         try Task.checkCancellation()
         build.state = state
         try folder.save(build)

@@ -26,6 +26,8 @@ public struct BuildPlan: Sendable {
     public var base: FilePath
     /// What `base` is, where the caller knows more of it than its path.
     public private(set) var parent: ParentDisk?
+    /// What is done by workflows of the user's.
+    public internal(set) var workflows = PlannedWorkflows()
 
     /// Takes a parent that has been found.
     ///
@@ -79,6 +81,7 @@ public struct BuildPlan: Sendable {
                 hash.update(data: Array("\(component.arn)".utf8) + [0] + Array(component.document.source.utf8) + [0])
             }
         }
+        for text in workflows.ingredients { hash.update(data: Array(text.utf8) + [0]) }
         return hash.finalize().hexadecimal
     }
 
@@ -120,8 +123,11 @@ public struct BuildPlan: Sendable {
         let settings = template.settings(for: pipeline, file: file)
         let stored = settings.storedParameters.values.filter(\.isSecret).map(\.value)
         let given = steps.flatMap { $0.document.values(of: settings.secretParameters, given: $0.parameters) }
-        return BuildPlan(
+        var plan = BuildPlan(
             recipe: recipe, pipeline: pipeline, settings: settings, steps: steps, components: template.components,
             secrets: template.secrets.union(stored + given), base: base)
+        plan.workflows = try PlannedWorkflows(template, pipeline)
+        try plan.checkWorkflows()
+        return plan
     }
 }

@@ -1,4 +1,5 @@
 public import Components
+import Documents
 public import Foundation
 import SystemPackage
 
@@ -8,6 +9,11 @@ import SystemPackage
 public struct EventRecord: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable {
         case started, stageStarted, stageEnded, stepStarted, output, stepEnded, note, progress, ended
+        /// The build has come to an action of Amazon's workflow.
+        case action
+        /// Of the user's workflows.
+        case workflowStarted, workflowStepStarted, workflowStepWaiting, workflowStepEnded, workflowStepRolledBack,
+            workflowEnded
     }
 
     public var event: Kind
@@ -20,7 +26,7 @@ public struct EventRecord: Codable, Sendable, Equatable {
     public var phase: String?
     public var step: String?
     public var attempt: Int?
-    /// Of a step: success, failed, ignored; of a build: its final state.
+    /// Of a step: success, failed, ignored; of a build: its final state; of a workflow and its steps: AWS's words.
     public var status: String?
     public var exitCode: Int32?
     public var reason: String?
@@ -30,6 +36,30 @@ public struct EventRecord: Codable, Sendable, Equatable {
     public var text: String?
     public var done: Int?
     public var total: Int?
+    /// The build version of a workflow.
+    public var workflow: String?
+    /// BUILD, TEST or DISTRIBUTION.
+    public var type: String?
+    public var group: String?
+    public var steps: [WorkflowStepNote]?
+    /// Of a workflow's step.
+    public var action: String?
+    /// JSON objects.
+    public var inputs: String?
+    public var outputs: String?
+    /// Of a step that waits.
+    public var until: Date?
+
+    /// A step as the document has it.
+    public struct WorkflowStepNote: Codable, Sendable, Equatable {
+        public var name: String
+        public var action: String
+        public var description: String?
+
+        public init(name: String, action: String, description: String?) {
+            (self.name, self.action, self.description) = (name, action, description)
+        }
+    }
 
     public init(_ event: Kind, time: Date, elapsed: Double) {
         self.event = event
@@ -65,6 +95,10 @@ public struct EventRecord: Codable, Sendable, Equatable {
             (seconds, log, attempt) = (result.seconds, result.log.string, result.attempts)
             self.name(name)
         case .step(.output): return nil
+        case .action(let name):
+            self.init(.action, time: time, elapsed: elapsed)
+            action = name.rawValue
+        case .workflow(let event): self.init(event, time: time, elapsed: elapsed)
         }
     }
 

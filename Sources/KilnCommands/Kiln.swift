@@ -16,6 +16,7 @@ public struct Kiln: AsyncParsableCommand {
               kiln export web --format vhd         write an image as files; --check: would EC2 take it
               kiln distribute web --template FILE  AMIs in the regions that the template names
               kiln logs                            the log of the newest build
+              kiln action resume                   an answer for a build whose workflow waits for one
               kiln shell                           a shell in a guest that --keep-on-failure has kept
               kiln serve                           the EC2 Image Builder API, for the AWS CLI, boto3, Terraform
               kiln bundle web --output web.kiln    pack an image, signed, for `kiln unbundle` on another machine
@@ -28,7 +29,8 @@ public struct Kiln: AsyncParsableCommand {
         subcommands: [
             DoctorCommand.self, ValidateCommand.self, ApplyCommand.self, BuildCommand.self, RunCommand.self,
             ImageCommand.self, CacheCommand.self,
-            ExportCommand.self, DistributeCommand.self, LogsCommand.self, ShellCommand.self, BundleCommand.self,
+            ExportCommand.self, DistributeCommand.self, LogsCommand.self, ActionCommand.self,
+            ShellCommand.self, BundleCommand.self,
             UnbundleCommand.self, KeyCommand.self, ServeCommand.self, BuildImageCommand.self,
         ])
 

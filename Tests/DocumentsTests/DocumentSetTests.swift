@@ -14,6 +14,8 @@ struct DocumentSetTests {
             (#"{"instanceProfileName": "x"}"#, .commandInput(.createInfrastructureConfiguration)),
             (#"{"distributions": []}"#, .commandInput(.createDistributionConfiguration)),
             (#"{"infrastructureConfigurationArn": "x"}"#, .commandInput(.createImagePipeline)),
+            (#"{"name": "a", "semanticVersion": "1.0.0", "type": "TEST"}"#, .commandInput(.createWorkflow)),
+            ("schemaVersion: 1.0\nsteps: []", .workflow),
             ("hello: world", nil), ("- a", nil), ("a: [", nil), ("", nil),
         ])
     func kinds(_ text: String, _ kind: DocumentKind?) {

@@ -201,7 +201,7 @@ struct ResourceTests {
                     ImageTestsConfiguration: {TimeoutMinutes: 30}
                     Schedule: {ScheduleExpression: daily, AutoDisablePolicy: {}}
                     Status: On
-                    Workflows: []
+                    ImageScanningConfiguration: {}
                 """),
             "t.yaml:30:23: error: unknown key 'cpu' in 'Metadata: Kiln' (did you mean 'cpus'?)",
             "t.yaml:33:23: error: 'arn:aws:imagebuilder:us-east-1:000000000000:infrastructure-configuration/infra' names "
@@ -212,7 +212,8 @@ struct ResourceTests {
             "t.yaml:36:64: error: 'AutoDisablePolicy' of 'Schedule' of P (AWS::ImageBuilder::ImagePipeline) needs "
                 + "'FailureCount'",
             "t.yaml:37:15: error: 'Status' of P (AWS::ImageBuilder::ImagePipeline) must be ENABLED or DISABLED, found 'On'",
-            "t.yaml:38:7: warning: 'Workflows' of P (AWS::ImageBuilder::ImagePipeline) is not used by Kiln yet"),
+            "t.yaml:38:7: warning: 'ImageScanningConfiguration' of P (AWS::ImageBuilder::ImagePipeline) is not used by Kiln yet"
+        ),
     ]
 
     @Test("recipes are told what is wrong with them", arguments: recipes)

@@ -36,10 +36,10 @@ struct TemplateTests {
             "t.yaml:5:34: error: unknown key 'Propertys' in the resource 'Three' (did you mean 'Properties'?)"),
         Case(
             "unknown types",
-            "Resources:\n  A: {Type: AWS::ImageBuilder::Compnent}\n  B: {Type: AWS::ImageBuilder::Workflow}\n  C: {Type: AWS::ImageBuilders::Component}\n",
+            "Resources:\n  A: {Type: AWS::ImageBuilder::Compnent}\n  B: {Type: AWS::ImageBuilder::ContainerRecipe}\n  C: {Type: AWS::ImageBuilders::Component}\n",
             "t.yaml:2:13: error: unknown resource type 'AWS::ImageBuilder::Compnent' "
                 + "(did you mean 'AWS::ImageBuilder::Component'?)",
-            "t.yaml:3:13: warning: AWS::ImageBuilder::Workflow is not used by Kiln yet",
+            "t.yaml:3:13: warning: AWS::ImageBuilder::ContainerRecipe is not used by Kiln yet",
             "t.yaml:4:13: warning: 'AWS::ImageBuilders::Component' is passed over "
                 + "(did you mean 'AWS::ImageBuilder::Component'?)"),
         Case(

@@ -173,7 +173,7 @@ import Testing
             "CreateWorkflow",
             [
                 "name": "first", "semanticVersion": "1.0.0", "type": "TEST",
-                "data": "name: a\nschemaVersion: 1.0\nsteps: [{name: a, action: b}]",
+                "data": "name: a\nschemaVersion: 1.0\nsteps: [{name: Approve, action: WaitForAction}]",
             ])
         let pipeline = try await make(
             "CreateImagePipeline",

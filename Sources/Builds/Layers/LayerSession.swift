@@ -100,6 +100,9 @@ final class LayerSession: Sendable {
     /// Waits until what is written of the boot is there.
     func finishBoot() async { _ = await state.withLock { $0.boot }?.held.result }
 
+    /// What follows lies on what is no component's.
+    func stopKeeping() { state.withLock { $0.keeps = false } }
+
     /// The place in the store for what a component has made; nil where it is not kept.
     ///
     /// - Parameter obstacle: why it should not be; the settings may ask for it by the component's name all the same.

@@ -35,6 +35,8 @@ public struct ImagePipeline: Sendable, Hashable {
     public let schedule: Schedule?
     public let status: Status
     public let enhancedImageMetadataEnabled: Bool
+    /// Empty: Amazon's own.
+    public let workflows: [WorkflowUse]
     public let executionRole: String?
     public let tags: [String: String]
     public let kiln: KilnSettings.Layer
@@ -78,7 +80,8 @@ extension ImagePipeline {
                 logging.skip("ImageLogGroupName", "PipelineLogGroupName")
             }
         }
-        reader.unused("ImageScanningConfiguration", "Workflows")
+        workflows = properties.mappings("Workflows", of: "the workflow") { WorkflowUse($0, links: links) }
+        reader.unused("ImageScanningConfiguration")
         if isImage {
             reader.unused("DeletionSettings", "ImagePipelineExecutionSettings")
             reader.readOnly("Arn", "ImageId", "ImageUri", "LatestVersion", "Name")

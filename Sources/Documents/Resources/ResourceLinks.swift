@@ -26,6 +26,7 @@ public enum ComponentReference: Sendable, Hashable {
 struct ResourceLinks {
     let resolver: TemplateResolver
     let components: [Component]
+    let workflows: [Workflow]
 
     private var diagnostics: Diagnostics { resolver.diagnostics }
 

@@ -4,6 +4,8 @@ public enum DocumentKind: Sendable, Hashable {
     case template
     /// A component document by itself.
     case component
+    /// A workflow document by itself.
+    case workflow
     /// `kiln.yaml`.
     case settings
     /// `images/catalog.yaml`.
@@ -18,11 +20,13 @@ public enum DocumentKind: Sendable, Hashable {
     }
 
     /// Whether a text is surely meant as a component document, without reading it whole: a line begins with one of its
-    /// keys, and none with a template's.
+    /// keys, and none with a template's or a workflow's.
     static func looksLikeComponent(_ text: String) -> Bool {
         var found = false
         for line in text.utf8.split(separator: 0x0A) {
-            if line.starts(with: "Resources".utf8) || line.starts(with: "AWSTemplateFormatVersion".utf8) {
+            if line.starts(with: "Resources".utf8) || line.starts(with: "AWSTemplateFormatVersion".utf8)
+                || line.starts(with: "steps:".utf8)
+            {
                 return false
             }
             found = found || line.starts(with: "phases:".utf8) || line.starts(with: "schemaVersion:".utf8)
@@ -33,6 +37,7 @@ public enum DocumentKind: Sendable, Hashable {
     static func detect(_ root: DocumentNode) -> DocumentKind? {
         let keys = Set(root.entries?.map(\.key) ?? [])
         if !keys.isDisjoint(with: ["Resources", "AWSTemplateFormatVersion"]) { return .template }
+        if keys.contains("steps"), !keys.contains("phases") { return .workflow }
         if !keys.isDisjoint(with: ["phases", "schemaVersion"]) { return .component }
         if let input = CommandInput.allCases.first(where: { keys.isSuperset(of: $0.telling) }) {
             return .commandInput(input)
@@ -50,6 +55,7 @@ public enum CommandInput: String, Sendable, Hashable, CaseIterable {
     case createInfrastructureConfiguration = "create-infrastructure-configuration"
     case createDistributionConfiguration = "create-distribution-configuration"
     case createImagePipeline = "create-image-pipeline"
+    case createWorkflow = "create-workflow"
 
     /// The keys by which one is told from the others.
     var telling: Set<String> {
@@ -59,6 +65,7 @@ public enum CommandInput: String, Sendable, Hashable, CaseIterable {
         case .createInfrastructureConfiguration: ["instanceProfileName"]
         case .createDistributionConfiguration: ["distributions"]
         case .createImagePipeline: ["infrastructureConfigurationArn"]
+        case .createWorkflow: ["semanticVersion", "type"]
         }
     }
 
@@ -69,6 +76,7 @@ public enum CommandInput: String, Sendable, Hashable, CaseIterable {
         case .createInfrastructureConfiguration: .infrastructureConfiguration
         case .createDistributionConfiguration: .distributionConfiguration
         case .createImagePipeline: .imagePipeline
+        case .createWorkflow: .workflow
         }
     }
 }

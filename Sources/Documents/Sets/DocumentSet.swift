@@ -6,6 +6,8 @@ public struct DocumentSet: Sendable {
     public private(set) var templates: [Template] = []
     /// Component documents by themselves, with their files.
     public private(set) var components: [(file: String, document: ComponentDocument)] = []
+    /// Workflow documents by themselves, with their files.
+    public private(set) var workflows: [(file: String, document: WorkflowDocument)] = []
     /// `kiln.yaml`; a later file's settings win.
     public private(set) var settings: [KilnSettings.Layer] = []
     /// `images/catalog.yaml`; an earlier file's entries are asked first.
@@ -42,6 +44,10 @@ public struct DocumentSet: Sendable {
                 templates.append(try Template.parse(text: text, file: file))
             case .component:
                 addComponent(text, file)
+            case .workflow:
+                let document = try WorkflowDocument.parse(text: text, file: file)
+                workflows.append((file, document))
+                diagnostics += document.warnings
             case .settings:
                 settings.append(try KilnSettings.Layer.parse(text: text, file: file))
             case .imageCatalog:

@@ -9,6 +9,7 @@ public struct ResolvedTemplate: Sendable {
     public let file: String
     public internal(set) var components: [Component] = []
     public internal(set) var recipes: [ImageRecipe] = []
+    public internal(set) var workflows: [Workflow] = []
     public internal(set) var infrastructures: [InfrastructureConfiguration] = []
     public internal(set) var distributions: [DistributionConfiguration] = []
     public internal(set) var pipelines: [ImagePipeline] = []
@@ -71,6 +72,10 @@ extension ResolvedTemplate {
 
     public func component(_ logicalID: String) -> Component? {
         components.first { $0.logicalID == logicalID }
+    }
+
+    public func workflow(_ logicalID: String) -> Workflow? {
+        workflows.first { $0.logicalID == logicalID }
     }
 
     /// The recipe of a pipeline, if it is in the template.

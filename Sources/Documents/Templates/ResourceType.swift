@@ -13,9 +13,10 @@ public enum ResourceType: String, Sendable, Hashable, CaseIterable {
     /// Whether a build makes something of it.
     public var isUsedByKiln: Bool {
         switch self {
-        case .component, .distributionConfiguration, .image, .imagePipeline, .imageRecipe, .infrastructureConfiguration:
+        case .component, .distributionConfiguration, .image, .imagePipeline, .imageRecipe, .infrastructureConfiguration,
+            .workflow:
             true
-        case .containerRecipe, .lifecyclePolicy, .workflow: false
+        case .containerRecipe, .lifecyclePolicy: false
         }
     }
 

@@ -6,10 +6,16 @@ extension TemplateResolver {
         if let known = identities[resource.logicalID] { return known }
         identities[resource.logicalID] = .some(nil)
         guard let name = resource.property("Name").flatMap(evaluate)?.text else { return nil }
+        var path = ImageBuilderARN.resourceName(name)
+        if type == .workflow {
+            // Its type is a part of its name.
+            guard let kind = resource.property("Type").flatMap(evaluate)?.text else { return nil }
+            path = "\(kind.lowercased())/\(path)"
+        }
         func arn(_ version: SemanticVersion?) -> ImageBuilderARN {
             ImageBuilderARN(
                 partition: context.partition, region: context.region, account: context.accountID, type: type.arnType,
-                name: ImageBuilderARN.resourceName(name), version: version.map(VersionPattern.init),
+                name: path, version: version.map(VersionPattern.init),
                 build: type == .component || type == .workflow ? 1 : nil)
         }
         var version: SemanticVersion?

@@ -31,7 +31,8 @@ final class TemplateResolver {
         let components = resources(.component, Component.init)
         result.components = components
         checkSameNames()
-        let links = ResourceLinks(resolver: self, components: components)
+        result.workflows = resources(.workflow, Workflow.init)
+        let links = ResourceLinks(resolver: self, components: components, workflows: result.workflows)
         result.recipes = resources(.imageRecipe) { ImageRecipe($0, links: links) }
         result.infrastructures = resources(.infrastructureConfiguration, InfrastructureConfiguration.init)
         result.distributions = resources(.distributionConfiguration, DistributionConfiguration.init)

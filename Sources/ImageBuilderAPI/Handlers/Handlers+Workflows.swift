@@ -1,10 +1,12 @@
+import Documents
+import Failures
 import Foundation
 import Store
 
 extension Handlers {
     func createWorkflow(_ call: Call) async throws(APIError) -> JSONValue {
         try call.exactlyOne("data", "uri")
-        let text = try await text(of: call, limit: WorkflowText.maximumBytes)
+        let text = try await text(of: call, limit: WorkflowDocument.maximumDataCount)
         return try await createDocument(call, ResourceRequest(.workflow, call.input), .init(text: text))
     }
 

@@ -31,8 +31,10 @@ extension ResourceRequest {
     }
 
     /// What is wrong in the text is said of the member that it has come by.
-    private func unreadable(_ why: String) -> APIError {
-        .invalidValue(self["uri"] == nil ? "data" : "uri", "Failed to parse document. Error: \(why)")
+    private func unreadable(_ failure: DocumentFailure) -> APIError {
+        let problems = failure.diagnostics.filter { $0.severity == .error }.prefix(10).map(\.description)
+        return .invalidValue(
+            self["uri"] == nil ? "data" : "uri", "Failed to parse document. Error: \(problems.joined(separator: "; "))")
     }
 
     private func component(_ around: Surroundings) throws(APIError) -> [String: JSONValue] {
@@ -41,10 +43,7 @@ extension ResourceRequest {
         do {
             let platform = self.text("platform").flatMap { Documents.Platform(rawValue: $0) }
             parsed = try ComponentDocument.parse(text: text, file: self.text("name") ?? "document", platform: platform)
-        } catch {
-            let problems = error.diagnostics.filter { $0.severity == .error }.prefix(10).map(\.description)
-            throw unreadable(problems.joined(separator: "; "))
-        }
+        } catch { throw unreadable(error) }
         let isTest = parsed.phases.map(\.name) == [ComponentPhase.test]
         var document = given(without: "uri", "format")
         document["data"] = .string(text)
@@ -63,11 +62,22 @@ extension ResourceRequest {
 
     private func workflow(_ around: Surroundings) throws(APIError) -> [String: JSONValue] {
         let text = around.text ?? ""
-        let workflow: WorkflowText
-        do { workflow = try WorkflowText(text) } catch { throw unreadable(error.message) }
+        let workflow: WorkflowDocument
+        do {
+            let type = self.text("type").flatMap { WorkflowType(rawValue: $0) }
+            workflow = try WorkflowDocument.parse(text: text, file: self.text("name") ?? "document", type: type)
+        } catch { throw unreadable(error) }
         var document = given(without: "uri")
         document["data"] = .string(text)
-        document["parameters"] = .array(workflow.parameters)
+        document["parameters"] = .array(
+            workflow.parameters.map { parameter in
+                var detail: [String: JSONValue] = [
+                    "name": .string(parameter.name), "type": .string(parameter.kind.rawValue),
+                ]
+                detail["description"] = parameter.description.map { .string($0) }
+                detail["defaultValue"] = parameter.defaultTexts.map { .array($0.map { .string($0) }) }
+                return .object(detail)
+            })
         return document
     }
 

@@ -1,3 +1,4 @@
+import Builds
 import Failures
 import Foundation
 import HostSystem

@@ -32,10 +32,6 @@ struct ExecutionDocuments {
         guard let recipe = document["imageRecipe"] as? Members else {
             throw Refusal(message: "container images are not built by Kiln")
         }
-        for workflow in document["workflows"] as? [Members] ?? [] {
-            guard let arn = workflow["workflowArn"] as? String, !arn.contains(":aws:workflow/") else { continue }
-            throw Refusal(message: "workflows other than Amazon's are not run by Kiln: \(arn)")
-        }
         try Folders.remove(folder)
         try Folders.create(folder, permissions: 0o700)
         let settings = FilePath("kiln.yaml")
@@ -47,7 +43,9 @@ struct ExecutionDocuments {
             "imageRecipeArn": try name(recipe, .imageRecipe, version: recipe["version"] as? String),
         ]
         for key in ["imageTestsConfiguration", "enhancedImageMetadataEnabled"] { pipeline[key] = document[key] }
-        var files = try await write(recipe, &secrets)
+        let workflows = try await write(workflows: document["workflows"] as? [Members] ?? [], &secrets)
+        if !workflows.uses.isEmpty { pipeline["workflows"] = workflows.uses }
+        var files = try await write(recipe, &secrets) + workflows.files
         try BuildSecrets.write(secrets, to: folder)
         if let infrastructure = document["infrastructureConfiguration"] as? Members {
             let keys = ["name", "instanceProfileName", "instanceTypes", "terminateInstanceOnFailure"]
@@ -115,6 +113,37 @@ struct ExecutionDocuments {
                 "name": component.name, "semanticVersion": "\(version)",
                 "platform": document["platform"] ?? "Linux", "uri": file,
             ])
+    }
+
+    /// - Returns: what the pipeline has of them, and their files. Amazon's are named, and have none.
+    private func write(
+        workflows uses: [Members], _ secrets: inout Set<String>
+    ) async throws -> (uses: [Members], files: [String]) {
+        var files: [String] = []
+        var written: [Members] = []
+        var known: Set<String> = []
+        for use in uses {
+            var use = use
+            let reference = use["workflowArn"] as? String ?? ""
+            if !reference.contains(":aws:workflow/") {
+                guard let workflow = try await store.resolve(reference), let version = workflow.version,
+                    let type = workflow.workflowType,
+                    let data = Self.members(try await open(workflow.document, &secrets))?["data"] as? String
+                else { throw Refusal(message: "the workflow \(reference) is gone") }
+                use["workflowArn"] = try name(
+                    ["name": "\(type.lowercased())/\(workflow.name)"], .workflow, version: "\(version)", build: 1)
+                if known.insert(workflow.arn).inserted {
+                    let file = "workflow-\(known.count)-\(ResourceARN.segment(of: "\(workflow.name)-\(version)")).yaml"
+                    try DurableFile.write(Array(data.utf8), to: folder.appending(file), permissions: 0o600)
+                    files.append(
+                        try write(
+                            "workflow-\(known.count)",
+                            ["name": workflow.name, "semanticVersion": "\(version)", "type": type, "uri": file]))
+                }
+            }
+            written.append(use)
+        }
+        return (written, files)
     }
 
     /// An image of this store is named by its place among those that `kiln build` counts; all else is as it was given.

@@ -1,4 +1,6 @@
 import Builds
+import Documents
+import Foundation
 import Store
 
 /// What the events of a build mean to the image, its workflows and their steps, in Image Builder's words.
@@ -13,6 +15,12 @@ struct ExecutionProgress {
         /// A step started a guest of this name.
         case guest(String, String)
         case end(ManagedWorkflow)
+        /// Of the user's.
+        case beginOwn(NewWorkflowExecution)
+        /// Of the workflow of the user's that has begun last.
+        case update(String, StepUpdate)
+        case wait(String)
+        case endOwn(WorkflowStatus, message: String?)
     }
 
     /// The build's, once it has one.
@@ -24,11 +32,8 @@ struct ExecutionProgress {
     private var workflow: ManagedWorkflow?
     /// Of the running step, in its workflow.
     private var step: Int?
-
-    /// What the engine says of the moments between stages.
-    static let listing = "listing the image's packages"
-    static let cleaning = "cleaning the image offline"
-    static let freezing = "freezing the image"
+    /// The running step of a workflow of the user's.
+    var ownStep: String?
 
     mutating func changes(for event: EventRecord) -> [Change] {
         switch event.event {
@@ -37,22 +42,26 @@ struct ExecutionProgress {
             return enter(.creating)
         case .stageStarted: return begin(event.stage)
         case .stageEnded: return end(event.stage)
+        case .stepStarted where ownStep != nil: return toldOwn(of: event)
         case .stepStarted: return reach(components) + told(of: event)
         case .stepEnded:
             guard event.status == "failed" else { return [] }
             return told(of: event)
-        case .note:
+        case .action:
             guard workflow == .build else { return [] }
-            switch event.text {
-            case Self.listing: return reach(ManagedWorkflow.inventory)
-            case Self.cleaning: return reach(ManagedWorkflow.sanitize)
-            case Self.freezing: return reach(ManagedWorkflow.createOutput)
+            switch event.action.flatMap(WorkflowAction.init(rawValue:)) {
+            case .collectImageMetadata: return reach(ManagedWorkflow.inventory)
+            case .sanitizeInstance: return reach(ManagedWorkflow.sanitize)
+            case .createImage: return reach(ManagedWorkflow.createOutput)
             default: return []
             }
+        case .workflowStarted, .workflowStepStarted, .workflowStepWaiting, .workflowStepEnded, .workflowStepRolledBack,
+            .workflowEnded:
+            return own(event)
         case .ended:
             reason = event.reason
             return []
-        case .output, .progress: return []
+        case .note, .output, .progress: return []
         }
     }
 
@@ -100,7 +109,7 @@ struct ExecutionProgress {
         return [.step(workflow.steps[step].name, .completed), .end(workflow)]
     }
 
-    private mutating func enter(_ next: Store.ImageState) -> [Change] {
+    mutating func enter(_ next: Store.ImageState) -> [Change] {
         guard state != next, state.canBecome(next) else { return [] }
         state = next
         return [.state(next)]

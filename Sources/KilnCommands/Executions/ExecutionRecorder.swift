@@ -8,12 +8,16 @@ struct ExecutionRecorder {
     let store: KilnStore
     let image: ResourceARN
     private var workflows: [ManagedWorkflow: String] = [:]
+    /// The user's that has begun last.
+    private var own: String?
+    private let names: StoredWorkflows
     /// Of the workflow that has begun last, by name.
     private var steps: [String: String] = [:]
 
-    init(store: KilnStore, image: ResourceARN) {
+    init(store: KilnStore, image: ResourceARN, names: StoredWorkflows = StoredWorkflows()) {
         self.store = store
         self.image = image
+        self.names = names
     }
 
     /// Before anything of this attempt is written.
@@ -27,11 +31,20 @@ struct ExecutionRecorder {
         switch change {
         case .state(let state): _ = try await store.transition("\(image)", to: state, by: .current)
         case .begin(let workflow):
-            let execution = try await store.begin(workflow.execution(for: image), of: "\(image)")
-            workflows[workflow] = execution.id
-            let found = try await store.steps(of: execution.id, limit: workflow.steps.count).items
-            steps = Dictionary(found.map { ($0.name, $0.id) }) { first, _ in first }
-            _ = try await store.transition(workflowExecution: execution.id, to: .running)
+            workflows[workflow] = try await begin(workflow.execution(for: image))
+        case .beginOwn(var workflow):
+            workflow.workflow = names.stored(workflow.workflow)
+            own = try await begin(workflow)
+        case .update(let name, let change): try await update(name, change)
+        case .wait(let name):
+            guard let id = steps[name] else { return }
+            try await store.wait(step: id)
+        case .endOwn(let status, let message):
+            guard let own else { return }
+            for step in try await store.steps(of: own, limit: 100).items where step.status == .pending {
+                _ = try await store.updateStep(step.id, StepUpdate(status: .skipped))
+            }
+            _ = try await store.transition(workflowExecution: own, to: status, message: message)
         case .step(let name, let status, let message):
             try await update(name, StepUpdate(status: status, message: message))
         case .log(let name, let file):
@@ -43,6 +56,17 @@ struct ExecutionRecorder {
             guard let id = workflows[workflow] else { return }
             _ = try await store.transition(workflowExecution: id, to: .completed)
         }
+    }
+
+    /// The step that has this name in the workflow that has begun last.
+    func stepID(_ name: String) -> String? { steps[name] }
+
+    private mutating func begin(_ workflow: NewWorkflowExecution) async throws(StoreFailure) -> String {
+        let execution = try await store.begin(workflow, of: "\(image)")
+        let found = try await store.steps(of: execution.id, limit: 100).items
+        steps = Dictionary(found.map { ($0.name, $0.id) }) { first, _ in first }
+        _ = try await store.transition(workflowExecution: execution.id, to: .running)
+        return execution.id
     }
 
     private func update(_ name: String, _ update: StepUpdate) async throws(StoreFailure) {

@@ -119,14 +119,18 @@ final class ImageExecution: Sendable {
         var progress = ExecutionProgress()
         var result: ExecutionResult?
         var logs: FilePath?
+        var answers = StepAnswers(store: store)
+        defer { answers.end() }
         do {
-            var recorder = ExecutionRecorder(store: store, image: image)
+            let names = try await StoredWorkflows(of: resource, in: store)
+            var recorder = ExecutionRecorder(store: store, image: image, names: names)
             try await recorder.begin()
             for await line in lines {
                 result = result ?? ExecutionResult(line: line)
                 guard let event = EventRecord(line: line) else { continue }
                 if let id = event.build { logs = BuildFolder(home: home, id: id).logs }
                 for change in progress.changes(for: event) { try await recorder.apply(change) }
+                if let build = progress.build { answers.hear(event, recorder, in: BuildFolder(home: home, id: build)) }
             }
         } catch {
             // What cannot be noted is not built unseen.

@@ -93,6 +93,15 @@ struct LogsCommand: AsyncParsableCommand {
             return Terminal.say(raw: Array("<== \(event.status ?? "")\(reason), \(time)\n\n".utf8))
         case .stageStarted where step == nil: return Terminal.say(raw: Array("── \(event.stage ?? "")\n".utf8))
         case .note where step == nil: return Terminal.say(raw: Array("    \(event.text ?? "")\n".utf8))
+        case .workflowStarted where step == nil:
+            return Terminal.say(raw: Array("── \(event.workflow ?? "")\n".utf8))
+        case .workflowStepStarted where step == nil:
+            return Terminal.say(raw: Array("--> \(event.step ?? "")  \(event.action ?? "")\n".utf8))
+        case .workflowStepWaiting where step == nil:
+            return Terminal.say(raw: Array("    \(event.step ?? "") waits for an answer: kiln action\n".utf8))
+        case .workflowStepEnded where step == nil:
+            let reason = event.reason.map { ": \($0)" } ?? ""
+            return Terminal.say(raw: Array("<-- \(event.step ?? "")  \(event.status ?? "")\(reason)\n".utf8))
         case .ended where step == nil:
             let reason = event.reason.map { ": \($0)" } ?? ""
             return Terminal.say(raw: Array("\(event.status ?? "")\(reason)\n".utf8))

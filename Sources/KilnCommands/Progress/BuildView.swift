@@ -1,5 +1,6 @@
 import Builds
 import Components
+import Documents
 import Foundation
 import HostSystem
 import Synchronization
@@ -10,7 +11,7 @@ final class BuildView: Sendable {
     let json: Bool
     private let terminal: LiveTerminal
     private let isColored: Bool
-    private let state = Mutex((lines: LineSplitter(), percent: -1))
+    private let state = Mutex((lines: LineSplitter(), percent: -1, build: ""))
 
     init(json: Bool) {
         self.json = json
@@ -21,7 +22,9 @@ final class BuildView: Sendable {
     func show(_ event: BuildEvent) {
         if json, let record = EventRecord(event, time: Date(), elapsed: elapsed.seconds) { emit(record) }
         switch event {
-        case .started(let id): say("build \(id)")
+        case .started(let id):
+            state.withLock { $0.build = id }
+            say("build \(id)")
         case .stageStarted(let name):
             terminal.update { $0.stage = name }
             say("── \(name)")
@@ -29,8 +32,35 @@ final class BuildView: Sendable {
             terminal.update { ($0.stage, $0.step, $0.transfer) = (nil, nil, nil) }
             say("── \(name) took \(Duration.seconds(seconds).inSeconds)")
         case .note(let text): say(text)
+        case .action(let action):
+            switch action {
+            case .sanitizeInstance: say("cleaning the image offline")
+            case .createImage: say("freezing the image")
+            default: break
+            }
+        case .workflow(let event): show(event)
         case .ended: close()
         case .step(let step): show(step)
+        }
+    }
+
+    private func show(_ event: WorkflowEvent) {
+        switch event {
+        case .started(let workflow):
+            terminal.update { $0.stage = workflow.name }
+            say("── \(workflow.type.rawValue) workflow \(workflow.name)")
+        case .stepStarted(let name, let action, _): say("\(name) (\(action.rawValue))")
+        case .stepWaiting(let name, let pending):
+            let build = state.withLock { $0.build }
+            say("\(name) waits for an answer until \(pending.until.formatted(.iso8601))")
+            say("  kiln action \(build) resume    or: stop, with --reason TEXT")
+        case .stepEnded(let name, let end):
+            let reason = end.message.map { ": \($0)" } ?? ""
+            say("\(name) \(end.status.rawValue.lowercased())\(reason)")
+        case .stepRolledBack(let name, let isKept): say("\(name) \(isKept ? "is kept" : "taken back")")
+        case .ended(let workflow, let failure):
+            terminal.update { ($0.stage, $0.step) = (nil, nil) }
+            say("── \(workflow.name) \(failure.map { "failed: \($0)" } ?? "done")")
         }
     }
 

@@ -93,11 +93,16 @@ final class BuildRecording: Sendable {
                 var begun: Begun?
                 defer { begun?.watch.cancel() }
                 try await store.waitForDisk(false)
+                var answers = StepAnswers(store: store)
+                defer { answers.end() }
                 for await event in events {
                     if begun == nil, event.event == .started, let id = event.build {
                         begun = try await begin(id, in: store)
                     }
                     for change in progress.changes(for: event) { try await begun?.recorder.apply(change) }
+                    if let recorder = begun?.recorder, let build = progress.build {
+                        answers.hear(event, recorder, in: BuildFolder(home: home, id: build))
+                    }
                 }
                 begun?.watch.cancel()
                 try await store.waitForDisk(true)
@@ -108,7 +113,11 @@ final class BuildRecording: Sendable {
 
     private func begin(_ id: String, in store: KilnStore) async throws -> Begun {
         let arn = try ResourceARN(try await image.begin(id, in: store))
-        let recorder = ExecutionRecorder(store: store, image: arn)
+        var names = StoredWorkflows()
+        if let resource = try await store.resource("\(arn)") {
+            names = try await StoredWorkflows(of: resource, in: store)
+        }
+        let recorder = ExecutionRecorder(store: store, image: arn, names: names)
         try await recorder.begin()
         let watch = Task {
             await BuildWatch(store: store, image: arn, lease: ImageExecution.lease).run { self.stop($0) }

@@ -8,7 +8,7 @@ import Testing
 @Suite("Events of a build in Image Builder's words") struct ExecutionProgressTests {
     private typealias Change = ExecutionProgress.Change
 
-    /// "started", "+Building", "-Building", "step c build", "failed c build", "note …".
+    /// "started", "+Building", "-Building", "step c build", "failed c build", "note …", "action CreateImage".
     private func changes(_ events: [String], _ progress: inout ExecutionProgress) -> [Change] {
         events.flatMap { text in
             let words = text.split(separator: " ").map(String.init)
@@ -27,6 +27,9 @@ import Testing
             case "note":
                 event = record(.note)
                 event.text = String(text.dropFirst(5))
+            case "action":
+                event = record(.action)
+                event.action = words[1]
             case "ended":
                 event = record(.ended)
                 (event.status, event.reason) = ("FAILED", String(text.dropFirst(6)))
@@ -45,7 +48,7 @@ import Testing
             case .begin(let workflow): "begin \(workflow.rawValue)"
             case .step(let name, let status, nil): "\(name) \(status.rawValue)"
             case .end(let workflow): "end \(workflow.rawValue)"
-            case .step, .log, .guest: nil
+            case .step, .log, .guest, .beginOwn, .update, .wait, .endOwn: nil
             }
         }
     }
@@ -56,7 +59,7 @@ import Testing
         let all = changes(
             [
                 "started", "+Creating", "-Creating", "+Building", "step c build", "passed c build", "step d validate",
-                "note cleaning the image offline", "note cleaned 3 paths", "note freezing the image", "-Building",
+                "action SanitizeInstance", "note cleaned 3 paths", "action CreateImage", "-Building",
                 "+Testing", "note booting the test guest", "step c test", "-Testing", "+Distributing", "-Distributing",
             ], &progress)
         #expect(
@@ -81,7 +84,7 @@ import Testing
     func kept() {
         var progress = ExecutionProgress()
         let all = changes(
-            ["started", "+Creating", "+Building", "note freezing the image", "-Building", "+Testing", "-Testing"],
+            ["started", "+Creating", "+Building", "action CreateImage", "-Building", "+Testing", "-Testing"],
             &progress)
         #expect(statuses(all).contains("ApplyBuildComponents SKIPPED"))
         #expect(statuses(all).contains("RunSanitizeScript SKIPPED"))
@@ -114,6 +117,45 @@ import Testing
                 "CREATING", "BUILDING", "DISTRIBUTING", "begin DISTRIBUTION", "DistributeImage RUNNING",
                 "DistributeImage COMPLETED", "end DISTRIBUTION",
             ])
+    }
+
+    @Test("A workflow of the user's is what its events say, and the stages behind it are Amazon's")
+    func own() throws {
+        func event(_ kind: EventRecord.Kind, _ change: (inout EventRecord) -> Void) -> EventRecord {
+            var event = EventRecord(kind, time: Date(), elapsed: 1)
+            change(&event)
+            return event
+        }
+        var progress = ExecutionProgress()
+        #expect(changes(["started"], &progress) == [.state(.creating)])
+        let begun = progress.changes(
+            for: event(.workflowStarted) {
+                ($0.workflow, $0.type, $0.group) = ("arn:w", "BUILD", "one")
+                $0.steps = [.init(name: "Ask", action: "WaitForAction", description: "asks")]
+            })
+        let steps = [NewStepExecution(name: "Ask", action: "WaitForAction", stepDescription: "asks")]
+        #expect(
+            begun == [
+                .state(.building),
+                .beginOwn(
+                    NewWorkflowExecution(workflow: "arn:w", type: "BUILD", parallelGroup: "one", steps: steps)),
+            ])
+        let started = progress.changes(
+            for: event(.workflowStepStarted) { ($0.step, $0.action, $0.inputs) = ("Ask", "WaitForAction", "{}") })
+        #expect(started == [.update("Ask", StepUpdate(status: .running, inputs: Data("{}".utf8)))])
+        #expect(progress.changes(for: event(.workflowStepWaiting) { $0.step = "Ask" }) == [.wait("Ask")])
+        #expect(
+            changes(["step c build"], &progress) == [
+                .update("Ask", StepUpdate(status: .running, message: "c: build: s")),
+                .log("Ask", file: "/h/builds/b-1/logs/build/s.log"),
+            ])
+        let ended = progress.changes(
+            for: event(.workflowStepEnded) { ($0.step, $0.status, $0.reason) = ("Ask", "FAILED", "no") })
+        #expect(ended == [.update("Ask", StepUpdate(status: .failed, message: "no"))])
+        #expect(
+            progress.changes(for: event(.workflowEnded) { $0.status = "COMPLETED" })
+                == [.endOwn(.completed, message: nil)])
+        #expect(statuses(changes(["+Testing"], &progress)).prefix(2) == ["TESTING", "begin TEST"])
     }
 
     @Test("A failed step is told with its reason, and the build's end keeps its own")

@@ -155,7 +155,43 @@ import Testing
         }
     }
 
-    @Test("Containers, workflows of one's own and components that are gone are refused with what they are")
+    @Test("Workflows of the user's become documents, and events of theirs the store's executions of them")
+    func workflows() async throws {
+        try await withStore { store, home in
+            _ = try await store.create(
+                NewResource(
+                    .component, name: "my_component", version: ResourceVersion(1, 0, 0),
+                    document: try json(["data": Self.component, "platform": "Linux"])))
+            let data =
+                "schemaVersion: 1.0\nparameters: [{name: n, type: integer}]\nsteps: [{name: Ask, action: WaitForAction}]"
+            let flow = try await store.create(
+                NewResource(
+                    .workflow, name: "My_Flow", version: ResourceVersion(1, 0, 0), workflowType: "TEST",
+                    document: try json(["data": data])))
+            let uses: [[String: Any]] = [
+                ["workflowArn": "arn:aws:imagebuilder:eu-central-1:aws:workflow/build/build-image/x.x.x"],
+                ["workflowArn": flow.arn, "parallelGroup": "g", "parameters": [["name": "n", "value": ["4"]]]],
+            ]
+            let image = try #require(await store.resource(queue(store, ["workflows": uses]).image))
+            let files = try await ExecutionDocuments(
+                store: store, home: home, image: image, folder: home.data.appending("documents")
+            ).write()
+            var documents = DocumentSet()
+            for file in files { documents.add(bytes: try Folders.read(FilePath(file)), file: file) }
+            var context = TemplateContext(
+                region: "eu-central-1", accountID: "123456789012",
+                loadComponent: TemplateOptions.loader(beside: files[0]))
+            context.isKnown = { _ in false }
+            let template = try #require(try documents.resolve(context).first)
+            let plan = try BuildPlan.make(from: template, pipeline: nil, base: "/base")
+            #expect(plan.workflows.build == nil && plan.workflows.tests?.count == 1)
+            let planned = try #require(plan.workflows.tests?.first)
+            #expect(planned.parameters == ["n": .integer(4)] && planned.group == "g")
+            #expect(try await StoredWorkflows(of: image, in: store).stored("\(planned.arn)") == flow.arn)
+        }
+    }
+
+    @Test("Containers, and workflows and components that are gone, are refused with what they are")
     func refusals() async throws {
         try await withStore { store, home in
             let workflow = "arn:aws:imagebuilder:eu-central-1:123456789012:workflow/build/mine/1.0.0/1"
