@@ -227,7 +227,7 @@ import Testing
             """
         }
         let good = try Template.parse(text: text("{Name: count, Value: ['4']}"), file: "t.yaml").resolve()
-        #expect(good.workflows.map(\.arn.name) == ["test/my_flow"])
+        #expect(good.workflows.map(\.arn.name) == ["test/my-flow"])
         let uses = try good.pipeline().workflows
         #expect(uses.map(\.type) == [.build, .test] && uses.map(\.logicalID) == [nil, "W"])
         #expect(uses[1].onFailure == .continue && uses[1].parallelGroup == "one")

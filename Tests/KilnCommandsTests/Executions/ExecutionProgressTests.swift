@@ -96,8 +96,8 @@ import Testing
         var progress = ExecutionProgress()
         let all = changes(
             [
-                "started", "+Creating", "+Building", "step c build", "note listing the image's packages",
-                "note cleaning the image offline",
+                "started", "+Creating", "+Building", "step c build", "action CollectImageMetadata",
+                "action SanitizeInstance",
             ], &progress)
         #expect(
             statuses(all).suffix(4) == [
