@@ -80,7 +80,8 @@ struct ServeCommand: AsyncParsableCommand {
         try await account.withStore { store in
             let service = APIService(
                 store: store, documents: ServedDocuments(readsFiles: options.isLoopback),
-                packages: ServedPackages(home: home), reachesAWS: reachesAWS, secretParameters: secretParameters, rate: rate,
+                packages: ServedPackages(home: home), reachesAWS: reachesAWS, secretParameters: secretParameters,
+                rate: rate,
                 log: { line in if isVerbose { Terminal.complain(line) } })
             let region = store.account.region
             // Nothing is built by a server that cannot listen.
