@@ -19,7 +19,7 @@ enum TagRules {
             guard !value.utf8.contains(0) else {
                 throw StoreFailure(
                     .invalidTag, "the value of the tag '\(key)' contains U+0000",
-                    hint: "text without control characters")
+                    hint: "leave it off")
             }
             guard value.unicodeScalars.count <= 256 else {
                 throw StoreFailure(
