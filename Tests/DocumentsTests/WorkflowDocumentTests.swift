@@ -237,10 +237,10 @@ import Testing
         }
         let wrong = errors("{Name: count, Value: [four]}, {Name: cont, Value: [a]}")
         #expect(wrong.count == 2, "\(wrong)")
-        #expect(wrong[0].hasSuffix("the parameter 'count' of the workflow 'test/my_flow' takes one whole number"))
-        #expect(wrong[1].hasSuffix("the workflow 'test/my_flow' has no parameter 'cont' (did you mean 'count'?)"))
+        #expect(wrong[0].hasSuffix("the parameter 'count' of the workflow 'test/my-flow' takes one whole number"))
+        #expect(wrong[1].hasSuffix("the workflow 'test/my-flow' has no parameter 'cont' (did you mean 'count'?)"))
         let missing = errors("")
         #expect(missing.count == 1, "\(missing)")
-        #expect(missing.first?.contains("the parameter 'count' of the workflow 'test/my_flow' has no default") == true)
+        #expect(missing.first?.contains("the parameter 'count' of the workflow 'test/my-flow' has no default") == true)
     }
 }
