@@ -73,7 +73,7 @@ struct TemplateApplication: Sendable {
         }
         // What a component's or a pipeline's state was set to since, a template that does not say otherwise leaves.
         let isOther = there.tags != new.tags || there.references != new.references
-        let changesState = new.kind == .component ? false : there.state != new.state
+        let changesState = wanted.saysState && there.state != new.state
         guard !isSame || isOther || changesState else { return applied(.unchanged, there) }
         return applied(
             .updated,

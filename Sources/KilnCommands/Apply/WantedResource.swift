@@ -14,6 +14,8 @@ struct WantedResource: Sendable {
     private let members: JSONValue
     /// Of a component: its document, which may lie in another file.
     let text: String?
+    /// Whether the template says which state it is in.
+    var saysState: Bool { members["status"] != nil }
     /// What `Ref` has given to others.
     let reference: String
 

@@ -163,6 +163,12 @@ import Testing
                 let recording = try bench.recording()
                 recording.hear(.started(id: "b-\(number)"))
                 #expect(await recording.end(.failed("it broke")) == nil)
+                // What somebody has disabled, a template that says nothing of it leaves so.
+                try await bench.store { store in
+                    let pipeline = arn("image-pipeline/web")
+                    #expect(try await store.resource(pipeline)?.state == (number == 0 ? "ENABLED" : "DISABLED"))
+                    _ = try await store.update(ResourceUpdate(pipeline, state: "DISABLED"))
+                }
             }
             #expect(bench.said.all.isEmpty, "\(bench.said.all)")
             try await bench.store { store in
