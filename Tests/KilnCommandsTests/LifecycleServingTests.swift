@@ -1,13 +1,16 @@
 import AWSClient
+import Disks
+import Documents
 import Foundation
 import HostSystem
-import ImageBuilderAPI
 import LocalMoto
 import Store
 import Synchronization
 import SystemPackage
 import Testing
 
+@testable import Builds
+@testable import ImageBuilderAPI
 @testable import KilnCommands
 
 @Suite struct LifecycleServingTests {
@@ -33,6 +36,71 @@ import Testing
                 .image, name: name, version: ResourceVersion(1, 2, 3), document: Data(document.bytes),
                 state: state.rawValue)
         ).arn
+    }
+
+    // MARK: Disks
+
+    /// An image with its build and its file.
+    private func built(_ store: KilnStore, _ home: KilnHome, _ build: String, on base: String? = nil) async throws -> (
+        arn: String, file: FilePath
+    ) {
+        let digest = String(repeating: String(build.suffix(1)), count: 64)
+        let folder = BuildFolder(home: home, id: build)
+        try Folders.create(folder.path)
+        try folder.save(
+            BuildRecord(
+                id: build, state: .available, recipe: "My Web", version: "1.2.3", plan: "p", image: digest,
+                started: Date(timeIntervalSince1970: 1)))
+        let file = home.images.appending("sha256-\(digest)").appending("disk.qcow2")
+        try Folders.create(file.removingLastComponent())
+        try DurableFile.write(Array("disk".utf8), to: file)
+        if let base {
+            let digest = String(repeating: String(base.suffix(1)), count: 64)
+            let disk = home.images.appending("sha256-\(digest)").appending("disk.qcow2")
+            try JSONRecord.write(
+                ImageBase(disk: disk.string, digest: digest),
+                to: file.removingLastComponent().appending("base.json"))
+        }
+        let document: JSONValue = ["kiln": ["build": .string(build), "image": .string(digest)]]
+        return (try await image(store, document: document), file)
+    }
+
+    @Test("A policy removes images with their files, but for one that another lies on; a state update disables another")
+    func disks() async throws {
+        try await withStore { store, home in
+            let base = try await built(store, home, "b-1")
+            let free = try await built(store, home, "b-2")
+            let top = try await built(store, home, "b-3", on: "b-1")
+            let policy: JSONValue = [
+                "resourceType": "AMI_IMAGE",
+                "resourceSelection": ["recipes": [["name": "my web", "semanticVersion": "x.x.x"]]],
+                "policyDetails": [["action": ["type": "DELETE"], "filter": ["type": "COUNT", "value": 1]]],
+            ]
+            let arn = try await store.create(
+                NewResource(.lifecyclePolicy, name: "old", document: Data(policy.bytes), state: "ENABLED")
+            ).arn
+            let runner = LifecycleRunner(
+                store: store,
+                holdings: ServedHoldings(home: home, touchesAWS: false, settings: { throw CancellationError() }))
+            try await runner.look()
+            let execution = try #require(try await store.lifecycleExecutions(of: arn, limit: 9).items.first)
+            #expect(execution.status == .failed)
+            #expect(try await store.resource(base.arn)?.state == "AVAILABLE")
+            #expect(Folders.exists(base.file) && Folders.exists(top.file) && !Folders.exists(free.file))
+            #expect(try await store.resource(free.arn) == nil)
+            let reason = try await store.lastEntry(of: base.arn).map { String(decoding: $0.document, as: UTF8.self) }
+            #expect(reason?.contains("is the base of My Web 1.2.3") == true, "\(reason ?? "")")
+
+            let library = ImageLibrary(home: home)
+            #expect(library.built("my-web") != nil)
+            for (build, image) in [("b-1", base), ("b-3", top)] {
+                let request: JSONValue = ["state": ["status": "DISABLED"], "includeResources": ["amis": true]]
+                _ = try await store.beginLifecycle(of: image.arn, request: Data(request.bytes))
+                try await runner.look()
+                #expect(try await store.resource(image.arn)?.state == "DISABLED", "\(build)")
+            }
+            #expect(library.built("my-web") == nil)
+        }
     }
 
     // MARK: AWS
