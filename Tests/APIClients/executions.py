@@ -150,29 +150,35 @@ def reaches(ib, image, wanted, limit=400):
     return state(ib, image)[1]
 
 
-def processes(*words):
-    """Of this home: another test's have the same names."""
-    found = []
+def commands():
+    """The numbers and command lines of all that runs."""
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            line = open(f"/proc/{name}/cmdline").read()
-            home = f"KILN_HOME={HOME}" in open(f"/proc/{name}/environ").read().split("\0")
+            yield int(name), open(f"/proc/{name}/cmdline").read()
+        except OSError:
+            pass
+
+
+def processes(*words):
+    """Kilns of this home: another test's have the same names."""
+    found = []
+    for number, line in commands():
+        try:
+            home = f"KILN_HOME={HOME}" in open(f"/proc/{number}/environ").read().split("\0")
         except OSError:
             continue
         if home and all(word in line for word in words):
-            found.append(int(name))
+            found.append(number)
     return found
 
 
+def guests():
+    """Guests of this home, by their disks: libvirt gives QEMU an environment of its own."""
+    return [number for number, line in commands() if "guest=kiln-" in line and HOME + "/" in line]
+
+
 def runs(guest):
-    """Whether a guest of this name does; libvirt gives QEMU an environment of its own."""
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if f"guest={guest}," in open(f"/proc/{name}/cmdline").read():
-                return True
-        except OSError:
-            pass
-    return False
+    return any(f"guest={guest}," in line for _, line in commands())
 
 
 def steps(ib, image, kind):
@@ -418,7 +424,7 @@ def workflows(server, cloud):
     assert step["name"] == "Approve" and step["workflowBuildVersionArn"] == build, step
     launched = ib.get_workflow_step_execution(stepExecutionId=steps(ib, image, "BUILD")[1]["Launch"]["stepExecutionId"])
     guest = json.loads(launched["outputs"])["instanceId"]
-    assert runs(guest), f"the guest {guest} is there while somebody is asked"
+    assert runs(guest) and guests(), f"the guest {guest} is there while somebody is asked"
     ib.send_workflow_step_action(
         stepExecutionId=step["stepExecutionId"], imageBuildVersionArn=image, action="RESUME", reason="looks good")
     reaches(ib, image, "AVAILABLE")
@@ -458,7 +464,7 @@ def ends(server, cloud):
     assert "is gone" in reason and "Workflow Execution ID: 'wf-" in reason, reason
     assert steps(ib, image, "BUILD")[1]["ApplyBuildComponents"]["status"] == "FAILED"
     until("end of kiln build", 120, lambda: not processes("build", "--no-export", HOME + "/executions/"))
-    until("end of the guest", 30, lambda: not processes("qemu-system", HOME))
+    until("end of the guest", 30, lambda: not guests())
 
     ib.retry_image(imageBuildVersionArn=image)
     applies(ib, image)
@@ -466,7 +472,7 @@ def ends(server, cloud):
     ib.cancel_image_creation(imageBuildVersionArn=image)
     reaches(ib, image, "CANCELLED", 130)
     assert steps(ib, image, "BUILD")[0]["status"] == "CANCELLED"
-    assert not processes("qemu-system", HOME)
+    assert not guests()
     until("end of the worker", 30, lambda: not processes("build-image", image))
 
     _, bad = recipe(ib, "bad", "true", parent="no-such-parent")
