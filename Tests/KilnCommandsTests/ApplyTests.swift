@@ -261,4 +261,33 @@ import Testing
             #expect(try await store.tags(of: arn("infrastructure-configuration/web")) == ["Team": "web"])
         }
     }
+
+    @Test("A workflow whose document lies in another file is registered with it and with its parameters")
+    func workflowInFile() async throws {
+        try await withStore { store async throws in
+            let template = """
+                Resources:
+                  Flow:
+                    Type: AWS::ImageBuilder::Workflow
+                    Properties: {Name: flow, Version: 1.0.0, Type: TEST, Uri: flow.yaml}
+                """
+            let flow = """
+                name: flow
+                schemaVersion: 1.0
+                parameters:
+                  - {name: word, type: string, default: made}
+                steps:
+                  - {name: Launch, action: LaunchInstance, inputs: {waitFor: ssmAgent}}
+                """
+            var documents = DocumentSet()
+            documents.add(text: template, file: "t.yaml")
+            var context = TemplateContext(accountID: "123456789012")
+            context.loadComponent = { _ in TemplateContext.LoadedDocument(text: flow, file: "flow.yaml") }
+            let applied = try await TemplateApplication(documents, context).apply(to: store)
+            #expect(applied.map(\.arn) == [arn("workflow/test/flow/1.0.0/1")])
+            let stored = try await document(store, applied[0].arn)
+            #expect(stored["data"] as? String == flow && stored["uri"] == nil)
+            #expect((stored["parameters"] as? [NSDictionary])?.map { $0["name"] as? String } == ["word"])
+        }
+    }
 }

@@ -25,7 +25,9 @@ extension Component {
         let version = reader.version()
         let platform = properties.choice("Platform", Platform.self, required: true)
         let platformPosition = properties.node[properties.spelled("Platform")]?.position
-        let document = Self.document(reader, platform)
+        let document = reader.document(limit: Self.maximumDataCount) { text, map, diagnostics in
+            ComponentDocument.read(text, map: map, platform: platform, diagnostics)
+        }
         description = reader.text("Description")
         changeDescription = reader.text("ChangeDescription")
         kmsKeyID = reader.text("KmsKeyId")
@@ -45,85 +47,6 @@ extension Component {
         self.document = document
         logicalID = reader.resource.logicalID
         position = reader.resource.position
-    }
-
-    /// The component document: `Data` inline, or what `Uri` leads to.
-    private static func document(_ reader: ResourceReader, _ platform: Platform?) -> ComponentDocument? {
-        let properties = reader.properties
-        let data = properties.value("Data")
-        let uri = properties.positionedString("Uri")
-        switch (data, uri) {
-        case (nil, nil):
-            reader.diagnostics.error(
-                at: properties.node.position,
-                "\(properties.subject) needs '\(properties.spelled("Data"))' or '\(properties.spelled("Uri"))'")
-            return nil
-        case (.some, let uri?):
-            reader.diagnostics.error(
-                at: uri.position,
-                "\(properties.subject) has both '\(properties.spelled("Data"))' and '\(properties.spelled("Uri"))'",
-                hint: "keep one")
-            return nil
-        case (let data?, nil):
-            return inline(data, reader, platform)
-        case (nil, let uri?):
-            return loaded(uri, reader, platform)
-        }
-    }
-
-    private static func inline(
-        _ data: DocumentNode, _ reader: ResourceReader, _ platform: Platform?
-    ) -> ComponentDocument? {
-        let subject = "'\(reader.properties.spelled("Data"))' of \(reader.properties.subject)"
-        if data.entries != nil {
-            reader.diagnostics.error(
-                at: data.position, "\(subject) must be a text, found a mapping",
-                hint: "write '\(reader.properties.spelled("Data")): |' with the document below it")
-            return nil
-        }
-        guard let text = reader.properties.values.string(data, subject) else { return nil }
-        if text.unicodeScalars.count > maximumDataCount {
-            reader.diagnostics.error(
-                at: data.position,
-                "\(subject) has \(text.unicodeScalars.count) characters; AWS takes \(maximumDataCount)",
-                hint: "put the document into a file and name it with '\(reader.properties.spelled("Uri"))'",
-                rule: .quota)
-        }
-        if case .block(let file, let firstLine, let indent) = data.layout {
-            let map = PositionMap.block(file: file, firstLine: firstLine, indent: indent)
-            return ComponentDocument.read(text, map: map, platform: platform, reader.diagnostics)
-        }
-        // Escaped or computed text has no lines in the file: problems are told where it starts, with their own line.
-        let name = "\(data.position.file)#\(reader.resource.logicalID).Data"
-        let inner = Diagnostics()
-        let document = ComponentDocument.read(text, map: .file(name), platform: platform, inner)
-        for found in inner.sorted {
-            reader.diagnostics.add(
-                Diagnostic(
-                    found.severity, at: data.position,
-                    "line \(found.position.line), column \(found.position.column) of '\(reader.properties.spelled("Data"))': \(found.message)",
-                    hint: found.hint, rule: found.rule))
-        }
-        return document
-    }
-
-    private static func loaded(
-        _ uri: Positioned<String>, _ reader: ResourceReader, _ platform: Platform?
-    ) -> ComponentDocument? {
-        guard let load = reader.resolver.context.loadComponent else {
-            reader.diagnostics.error(at: uri.position, "the document '\(uri.value)' cannot be fetched from here")
-            return nil
-        }
-        do {
-            let loaded = try load(uri.value)
-            return ComponentDocument.read(
-                loaded.text, map: .file(loaded.file), platform: platform, reader.diagnostics)
-        } catch let failure as DocumentFailure {
-            reader.diagnostics.add(failure.diagnostics)
-        } catch {
-            reader.diagnostics.error(at: uri.position, "the document '\(uri.value)' cannot be read: \(error)")
-        }
-        return nil
     }
 }
 

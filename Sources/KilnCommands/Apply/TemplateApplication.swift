@@ -14,10 +14,14 @@ struct TemplateApplication: Sendable {
 
     init(_ documents: DocumentSet, _ context: TemplateContext) throws {
         let templates = try documents.resolve(context)
-        let components = templates.flatMap(\.components)
+        var sources: [ImageBuilderARN: String] = [:]
+        for template in templates {
+            for component in template.components { sources[component.arn] = component.document.source }
+            for workflow in template.workflows { sources[workflow.arn] = workflow.document.source }
+        }
         let resources = try documents.resources(in: context)
-        wanted = try resources.compactMap { resource in
-            try WantedResource(resource, component: components.first { $0.arn == resource.arn })
+        wanted = try resources.compactMap { [sources] resource in
+            try WantedResource(resource, source: resource.arn.flatMap { sources[$0] })
         }.sorted { Self.place($0) < Self.place($1) }
         secrets = templates.reduce(into: []) { $0.formUnion($1.secrets(file: documents.settings.first ?? .init())) }
         images = resources.filter { $0.type == .image }.map(\.logicalID)

@@ -12,7 +12,7 @@ struct WantedResource: Sendable {
     let kind: ResourceKind
     /// The members of a request for it.
     private let members: JSONValue
-    /// Of a component: its document, which may lie in another file.
+    /// Of a component or workflow: its document, which may lie in another file.
     let text: String?
     /// Whether the template says which state it is in.
     var saysState: Bool { members["status"] != nil }
@@ -21,15 +21,14 @@ struct WantedResource: Sendable {
 
     /// Nil for what is made, not stored: images.
     ///
-    /// - Parameter component: what is known of the document of a component.
-    init?(_ resolved: ResolvedResource, component: Component?) throws {
+    /// - Parameter source: the document of a component or workflow, where it was found.
+    init?(_ resolved: ResolvedResource, source: String?) throws {
         guard let arn = resolved.arn, let kind = ResourceKind(rawValue: arn.type.rawValue) else { return nil }
         var members = TemplateMembers.object(resolved.properties)
         members["name"] = members["name"] ?? arn.name
-        if kind == .component, let component {
-            // The document has them, or is them.
+        if let source {
             members["uri"] = nil
-            members["data"] = component.document.source
+            members["data"] = source
         }
         logicalID = resolved.logicalID
         type = resolved.type

@@ -55,26 +55,11 @@ extension ImageExecution {
         _ distribution: ImageDistribution, _ folder: ExecutionFolder
     ) async throws -> (status: Int32, report: DistributionReport?) {
         let file = try distribution.write(to: folder.documents)
-        let (lines, feed) = AsyncStream.makeStream(of: [UInt8].self)
-        let command = HostCommand(
-            "/proc/self/exe",
+        let (lines, child) = startKiln(
             [
                 "distribute", distribution.build, "--template", file.string, "--json", "--region", image.region,
                 "--account", image.account,
-            ] + words.filter { $0 != Self.sends },
-            environment: [ParentWatch.variable: "\(ProcessIdentity.current)"], grace: Self.grace)
-        let child = Task {
-            defer { feed.finish() }
-            return try await command.lines { stream, line in
-                switch stream {
-                case .output: feed.yield(line)
-                case .error: self.heard(Terminal.harmless(line))
-                }
-            }
-        }
-        state.withLock { $0.child = child }
-        // Whatever has come before it was there.
-        if state.withLock({ $0.stop }) != nil { child.cancel() }
+            ] + words.filter { $0 != Self.sends })
         var printed = Data()
         for await line in lines { printed += line + [UInt8(ascii: "\n")] }
         let status = try await child.value

@@ -94,26 +94,11 @@ final class ImageExecution: Sendable {
         let files = try await ExecutionDocuments(
             store: store, home: home, image: resource, folder: folder.documents
         ).write()
-        let (lines, feed) = AsyncStream.makeStream(of: [UInt8].self)
-        let command = HostCommand(
-            "/proc/self/exe",
+        let (lines, child) = startKiln(
             ["build"] + files + ["--json", "--no-export", "--region", image.region, "--account", image.account] + words,
             environment: [
-                ParentWatch.variable: "\(ProcessIdentity.current)", BuildRecording.variable: "1",
-                BuildSecrets.variable: BuildSecrets.file(in: folder.documents).string,
-            ], grace: Self.grace)
-        let child = Task {
-            defer { feed.finish() }
-            return try await command.lines { stream, line in
-                switch stream {
-                case .output: feed.yield(line)
-                case .error: self.heard(Terminal.harmless(line))
-                }
-            }
-        }
-        state.withLock { $0.child = child }
-        // Whatever has come before it was there.
-        if state.withLock({ $0.stop }) != nil { child.cancel() }
+                BuildRecording.variable: "1", BuildSecrets.variable: BuildSecrets.file(in: folder.documents).string,
+            ])
         let watch = Task { await self.watch() }
         defer { watch.cancel() }
         var progress = ExecutionProgress()
@@ -161,11 +146,6 @@ final class ImageExecution: Sendable {
             Terminal.complain(
                 "kiln: the logs could not be sent: \((error as? any ReportableError)?.message ?? "\(error)")")
         }
-    }
-
-    func heard(_ line: String) {
-        Terminal.complain(line)
-        state.withLock { $0.said = $0.said.suffix(19) + [line] }
     }
 
     private func end(
