@@ -18,8 +18,12 @@ import time
 import traceback
 import uuid
 
+sys.dont_write_bytecode = True
+
 import boto3
 import botocore.config
+
+from typed import typed
 
 KILN = sys.argv[1]
 REGION = "eu-central-1"
@@ -351,6 +355,10 @@ def distributes(server, cloud):
     assert len(ec2.describe_images(Owners=["self"], Filters=[{"Name": "name", "Values": [cloud.name + "*"]}])["Images"]) == 1
 
 
+def command_line(server, cloud):
+    typed(server, cloud, STEP % MADE)
+
+
 BUILD_FLOW = """name: build-asked
 schemaVersion: 1.0
 parameters: [{name: word, type: string, default: nothing}]
@@ -524,7 +532,7 @@ def main():
     server.start()
     try:
         cloud = Cloud()
-        for part in (lab, distributes, by_hand, workflows, ends):
+        for part in (lab, distributes, command_line, by_hand, workflows, ends):
             part(server, cloud)
             print(f"ok: {part.__name__}", flush=True)
     except Exception:

@@ -12,16 +12,7 @@ enum StoredImages {
     static func noteRemoval(of entry: ImageEntry, home: KilnHome) async throws {
         guard !Folders.exists(FilePath(entry.disk)), Folders.exists(home.database) else { return }
         try await KilnStore.using(home.database, account: Account()) { store in
-            var query = ResourceQuery(
-                .image, grouping: .builds(of: nil), filters: [ResourceFilter(.member("kiln.image"), [entry.digest])],
-                limit: 500)
-            var images: [StoredResource] = []
-            repeat {
-                let page = try await store.list(query)
-                images += page.items
-                query.token = page.nextToken
-            } while query.token != nil
-            for image in images {
+            for image in try await store.images(ofFile: entry.digest) {
                 guard let state = image.state.flatMap(Store.ImageState.init), state.canBecome(.deleted) else {
                     continue
                 }

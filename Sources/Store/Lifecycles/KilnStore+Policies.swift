@@ -61,21 +61,6 @@ extension KilnStore {
         }
     }
 
-    /// The images that are one file on this machine, but for those that are DELETED.
-    ///
-    /// - Parameter digest: the file's, as the images' documents have it.
-    public func images(ofFile digest: String) async throws(StoreFailure) -> [StoredResource] {
-        try await read { db in
-            let rows = try Row.fetchAll(
-                db.cachedStatement(
-                    sql: """
-                        SELECT \(StoredResource.columns) FROM resource WHERE kind = 'image'
-                        AND json_extract(document, '$.kiln.image') = ? AND state IS NOT 'DELETED' ORDER BY id
-                        """), arguments: [digest])
-            return try StoredResource.load(db, rows)
-        }
-    }
-
     /// Gives an image back the state that it had before it was DELETED, where it could not be deleted.
     public func restore(_ image: String, to state: ImageState, reason: String?) async throws(StoreFailure) {
         let now = now()
