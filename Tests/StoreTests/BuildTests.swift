@@ -86,8 +86,15 @@ import Testing
             #expect(try await store.claimNext(by: me, limit: 2, lease: lease)?.image == images[0])
             #expect(try await store.claimNext(by: me, limit: 2, lease: lease)?.image == images[1])
             #expect(try await store.claimNext(by: me, limit: 2, lease: lease) == nil)
+            #expect(try await store.claimedBuilds().map(\.image) == [images[0], images[1]])
+            #expect(try await store.isBuildWaiting())
             _ = try await store.transition(images[0], to: .failed, reason: "no room", by: me)
             #expect(try await store.claimNext(by: me, limit: 2, lease: lease)?.image == images[2])
+            #expect(try await store.claimedBuilds().map(\.image) == [images[1], images[2]])
+            #expect(try await !store.isBuildWaiting())
+            // An import waits for EC2, in no queue.
+            _ = try await store.create(.image("imported", state: ImageState.pending.rawValue))
+            #expect(try await !store.isBuildWaiting())
             #expect(try await store.builds(in: [.failed, .pending]).map(\.image) == images)
         }
     }

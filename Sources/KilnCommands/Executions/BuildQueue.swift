@@ -45,12 +45,10 @@ final class BuildQueue {
         while !Task.isCancelled {
             do {
                 try await reap()
-                let underway = try await Self.underway(store)
-                endStubborn(underway)
+                endStubborn(try await store.claimedBuilds())
                 for build in try await store.abandonedBuilds() { try await takeBack(build) }
                 // A queue that is empty is only read: nobody waits for its writes then.
-                let isWaiting = underway.contains { $0.state == .pending }
-                while limit > 0, isWaiting,
+                while limit > 0, try await store.isBuildWaiting(),
                     let build = try await store.claimNext(by: .current, limit: limit, lease: ImageExecution.lease)
                 { try await start(build) }
                 lastProblem = ""
@@ -66,12 +64,8 @@ final class BuildQueue {
 
     /// How many builds have a process.
     static func running(_ store: KilnStore) async -> Int {
-        let builds = (try? await underway(store)) ?? []
+        let builds = (try? await store.claimedBuilds()) ?? []
         return builds.count { !$0.isByHand && $0.claim?.isAbandoned(at: Date()) == false }
-    }
-
-    private static func underway(_ store: KilnStore) async throws -> [ImageBuild] {
-        try await store.builds(in: Set(Store.ImageState.allCases.filter(\.isUnderway)))
     }
 
     private func start(_ build: ImageBuild) async throws {
@@ -103,9 +97,9 @@ final class BuildQueue {
     }
 
     /// A build that does not end when it is cancelled ends by force; what it leaves, the next kiln sweeps.
-    private func endStubborn(_ underway: [ImageBuild]) {
+    private func endStubborn(_ claimed: [ImageBuild]) {
         // One by hand ends as ^C ends it, with whoever is there to say it again.
-        let builds = underway.filter { $0.isCancelRequested && !$0.isByHand }
+        let builds = claimed.filter { $0.isCancelRequested && !$0.isByHand }
         ending = ending.filter { image, _ in builds.contains { $0.image == image } }
         for build in builds {
             let since = ending[build.image] ?? .now

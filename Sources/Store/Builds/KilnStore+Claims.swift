@@ -46,6 +46,11 @@ extension KilnStore {
         }
     }
 
+    /// Builds that some process has taken, oldest first.
+    public func claimedBuilds() async throws(StoreFailure) -> [ImageBuild] {
+        try await read { db in try Self.claimedBuilds(db).map(\.build) }
+    }
+
     static func claimedBuilds(_ db: Database) throws -> [BuildRow] {
         try Row.fetchAll(
             db,

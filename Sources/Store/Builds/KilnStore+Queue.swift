@@ -57,6 +57,25 @@ extension KilnStore {
         }
     }
 
+    /// Queued, and taken by nobody.
+    private static let isWaiting = """
+        \(BuildTable.isUnderway) AND resource.state = 'PENDING'
+        AND image_build.sequence IS NOT NULL AND image_build.claimed_by IS NULL
+        """
+
+    /// Whether there is a build for `claimNext`, whatever its limit says.
+    public func isBuildWaiting() async throws(StoreFailure) -> Bool {
+        try await read { db in
+            try Bool.fetchOne(
+                db.cachedStatement(
+                    sql: """
+                        SELECT EXISTS (
+                            SELECT 1 FROM resource JOIN image_build ON image_build.image_id = resource.id
+                            WHERE \(Self.isWaiting))
+                        """)) ?? false
+        }
+    }
+
     /// Takes the oldest build that waits, where fewer than `limit` are claimed; its state stays PENDING.
     public func claimNext(
         by process: ProcessIdentity, limit: Int, lease: Duration
@@ -70,9 +89,7 @@ extension KilnStore {
             let next = try Row.fetchOne(
                 db,
                 sql: """
-                    \(BuildTable.select) WHERE \(BuildTable.isUnderway) AND resource.state = 'PENDING'
-                    AND image_build.sequence IS NOT NULL AND image_build.claimed_by IS NULL
-                    ORDER BY image_build.sequence LIMIT 1
+                    \(BuildTable.select) WHERE \(Self.isWaiting) ORDER BY image_build.sequence LIMIT 1
                     """
             ).map(BuildRow.init)
             guard let next else { return nil }
