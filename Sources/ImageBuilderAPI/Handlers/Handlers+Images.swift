@@ -26,7 +26,7 @@ extension Handlers {
         }
         for workflow in (settings["workflows"]?.elements ?? []).compactMap({ $0["workflowArn"]?.text }) {
             // Amazon's own come with Kiln.
-            guard !workflow.contains(":aws:workflow/") else { continue }
+            guard !ResourceARN.isManagedWorkflow(workflow) else { continue }
             _ = try await find(workflow, .workflow)
         }
         return Parts(

@@ -1,5 +1,4 @@
 import Documents
-import Failures
 import Foundation
 import Store
 

@@ -32,6 +32,6 @@ extension ResourceRequest {
         ]
         let workflows = (settings["workflows"]?.elements ?? []).compactMap { $0["workflowArn"]?.text }
         // Amazon's own workflows come with Kiln.
-        return own.compactMap { settings[$0]?.text } + workflows.filter { !$0.contains(":aws:workflow/") }
+        return own.compactMap { settings[$0]?.text } + workflows.filter { !ResourceARN.isManagedWorkflow($0) }
     }
 }

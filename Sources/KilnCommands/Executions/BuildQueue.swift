@@ -45,8 +45,9 @@ final class BuildQueue {
         while !Task.isCancelled {
             do {
                 try await reap()
-                endStubborn(try await store.claimedBuilds())
-                for build in try await store.abandonedBuilds() { try await takeBack(build) }
+                let claimed = try await store.claimedBuilds()
+                endStubborn(claimed)
+                for build in claimed where build.isAbandoned(at: Date()) { try await takeBack(build) }
                 // A queue that is empty is only read: nobody waits for its writes then.
                 while limit > 0, try await store.isBuildWaiting(),
                     let build = try await store.claimNext(by: .current, limit: limit, lease: ImageExecution.lease)
@@ -65,7 +66,7 @@ final class BuildQueue {
     /// How many builds have a process.
     static func running(_ store: KilnStore) async -> Int {
         let builds = (try? await store.claimedBuilds()) ?? []
-        return builds.count { !$0.isByHand && $0.claim?.isAbandoned(at: Date()) == false }
+        return builds.count { !$0.isByHand && !$0.isAbandoned(at: Date()) }
     }
 
     private func start(_ build: ImageBuild) async throws {

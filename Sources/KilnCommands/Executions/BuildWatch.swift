@@ -1,4 +1,3 @@
-import Builds
 import Failures
 import Foundation
 import HostSystem

@@ -32,12 +32,7 @@ struct ExecutionDocuments {
         guard let recipe = document["imageRecipe"] as? Members else {
             throw Refusal(message: "container images are not built by Kiln")
         }
-        try Folders.remove(folder)
-        try Folders.create(folder, permissions: 0o700)
-        let settings = FilePath("kiln.yaml")
-        if Folders.exists(settings) {
-            try DurableFile.write(try Folders.read(settings), to: folder.appending("kiln.yaml"), permissions: 0o600)
-        }
+        try ExecutionFolder.beginDocuments(in: folder)
         var pipeline: Members = [
             "name": document["sourcePipelineName"] ?? recipe["name"] ?? image.name,
             "imageRecipeArn": try name(recipe, .imageRecipe, version: recipe["version"] as? String),
@@ -125,7 +120,7 @@ struct ExecutionDocuments {
         for use in uses {
             var use = use
             let reference = use["workflowArn"] as? String ?? ""
-            if !reference.contains(":aws:workflow/") {
+            if !ResourceARN.isManagedWorkflow(reference) {
                 guard let workflow = try await store.resolve(reference), let version = workflow.version,
                     let type = workflow.workflowType,
                     let data = Self.members(try await open(workflow.document, &secrets))?["data"] as? String

@@ -21,4 +21,13 @@ struct ExecutionFolder: Sendable {
     var documents: FilePath { path.appending("documents") }
 
     func create() throws(HostFailure) { try Folders.create(path, permissions: 0o700) }
+
+    /// Makes a folder for documents anew: the settings of this process's folder hold for them too.
+    static func beginDocuments(in folder: FilePath) throws {
+        try Folders.remove(folder)
+        try Folders.create(folder, permissions: 0o700)
+        let settings = FilePath("kiln.yaml")
+        guard Folders.exists(settings) else { return }
+        try DurableFile.write(try Folders.read(settings), to: folder.appending("kiln.yaml"), permissions: 0o600)
+    }
 }

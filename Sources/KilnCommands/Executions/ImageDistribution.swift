@@ -26,12 +26,7 @@ struct ImageDistribution {
     ///
     /// - Returns: the file.
     func write(to folder: FilePath) throws -> FilePath {
-        try Folders.remove(folder)
-        try Folders.create(folder, permissions: 0o700)
-        let settings = FilePath("kiln.yaml")
-        if Folders.exists(settings) {
-            try DurableFile.write(try Folders.read(settings), to: folder.appending("kiln.yaml"), permissions: 0o600)
-        }
+        try ExecutionFolder.beginDocuments(in: folder)
         let input = configuration.filter { ["name", "description", "distributions"].contains($0.key) }
         let file = folder.appending("distribution.json")
         let data = try JSONSerialization.data(

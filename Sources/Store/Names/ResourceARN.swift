@@ -60,4 +60,7 @@ public struct ResourceARN: Sendable, Hashable, CustomStringConvertible {
 
     /// The form that a resource's name takes in its ARN: lower case, dashes for blanks and underscores.
     public static func segment(of name: String) -> String { ResourceName.inARN(name) }
+
+    /// Whether a reference names one of Amazon's own workflows, which are no resources of the store.
+    public static func isManagedWorkflow(_ reference: String) -> Bool { reference.contains(":aws:workflow/") }
 }
