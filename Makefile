@@ -75,15 +75,16 @@ WHOLE := ^CommandTests\.
 test: tools ## every test, the ones on real guests too
 	swift build --product kiln
 	export KILN_TEST_HOME=$(CURDIR)/.build/test-home PATH="$(TOOLS)/bin:$$PATH"; \
-	bin="$$(swift build --show-bin-path)"; base="$$(mktemp)"; beside="$$(mktemp)"; jobs=; \
-	trap 'rm -f "$$base" "$$beside"; kill $$jobs 2>/dev/null || true' EXIT; \
+	bin="$$(swift build --show-bin-path)"; base="$$(mktemp)"; whole="$$(mktemp)"; beside="$$(mktemp)"; jobs=; \
+	trap 'rm -f "$$base" "$$whole" "$$beside"; kill $$jobs 2>/dev/null || true' EXIT; \
 	KILN_HOME=$$KILN_TEST_HOME "$$bin/kiln" image make debian-12 >"$$base" & jobs=$$!; \
 	swift build --build-tests; \
 	wait $$jobs; jobs=; \
 	export KILN_TEST_BASE="$$(cat "$$base")"; \
 	"$$bin/kilnPackageTests.xctest" --testing-library swift-testing --no-parallel --skip '$(WHOLE)' >"$$beside" 2>&1 & jobs=$$!; \
-	failed=; swift test --skip-build --no-parallel --filter '$(WHOLE)' || failed=1; \
-	wait $$jobs || failed=1; jobs=; cat "$$beside"; [ -z "$$failed" ]
+	failed=; swift test --skip-build --no-parallel --filter '$(WHOLE)' 2>&1 | tee "$$whole" || failed=1; \
+	wait $$jobs || failed=1; jobs=; cat "$$beside"; [ -z "$$failed" ] || \
+	  { printf '\nwhat failed:\n'; grep -hE -A4 '^✘|^error:|Fatal error' "$$whole" "$$beside" | cut -c1-500 | tail -n 40; exit 1; }
 
 bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.json (release build; BENCH_IMAGE=a qcow2 image, BENCH_RUNS=3)
 	swift build -c release --product kiln

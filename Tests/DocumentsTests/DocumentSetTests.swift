@@ -51,7 +51,7 @@ struct DocumentSetTests {
 
     private static let inputs = [
         "create-component", "create-image-recipe", "create-infrastructure-configuration",
-        "create-distribution-configuration", "create-image-pipeline",
+        "create-distribution-configuration", "create-image-pipeline", "create-lifecycle-policy",
     ]
 
     private func inputs(changing: (String, String) -> String = { $1 }) throws -> DocumentSet {
@@ -81,6 +81,14 @@ struct DocumentSetTests {
         #expect(distribution.s3Export?.format == .vmdk)
         #expect(distribution.ami?.launchPermission?.userIDs == ["123456789012"])
         #expect(template.infrastructure(of: pipeline)?.logs?.bucket == "logs")
+        let policy = try #require(template.lifecyclePolicies.first)
+        #expect(policy.rules.map(\.action) == [.delete] && policy.rules.map(\.filter.value) == [5])
+        #expect(policy.rules.first?.included == [.amis, .snapshots])
+        guard case .recipes(let recipes) = policy.selection else {
+            Issue.record("\(policy.selection)")
+            return
+        }
+        #expect(recipes.map(\.name) == ["cli-recipe"] && recipes.map(\.version.description) == ["1.x.x"])
     }
 
     @Test("mistakes in them are told in the names they use")
@@ -91,6 +99,7 @@ struct DocumentSetTests {
                 text.replacing("\"semanticVersion\": \"1.0.0\"", with: "\"semanticVersion\": \"1.0\"")
             case "create-image-pipeline": text.replacing("\"status\"", with: "\"Status\"")
             case "create-image-recipe": text.replacing("\"parentImage\": \"", with: "\"parentImage\": \"!")
+            case "create-lifecycle-policy": text.replacing("\"COUNT\"", with: "\"AGE\"")
             default: text
             }
         }
@@ -105,6 +114,8 @@ struct DocumentSetTests {
                 "create-image-recipe.json:6:22: error: the component "
                     + "'arn:aws:imagebuilder:us-east-1:000000000000:component/hello/1.x.x' is neither in the template nor "
                     + "known to Kiln (Ref a resource of the template)",
+                "create-lifecycle-policy.json:10:17: error: a filter of the type AGE needs 'unit' "
+                    + "(DAYS, WEEKS, MONTHS or YEARS)",
             ])
     }
 

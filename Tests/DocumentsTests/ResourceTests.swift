@@ -214,6 +214,64 @@ struct ResourceTests {
             "t.yaml:37:15: error: 'Status' of P (AWS::ImageBuilder::ImagePipeline) must be ENABLED or DISABLED, found 'On'",
             "t.yaml:38:7: warning: 'ImageScanningConfiguration' of P (AWS::ImageBuilder::ImagePipeline) is not used by Kiln yet"
         ),
+        Case(
+            "a wrong lifecycle policy",
+            more(
+                """
+                L:
+                  Type: AWS::ImageBuilder::LifecyclePolicy
+                  Properties:
+                    Name: old
+                    ResourceType: AMI
+                    PolicyDetails:
+                      - {Action: {Type: DELETE, IncludeResources: {Snapshots: true, Ami: true}}, Filter: {Type: AGE, Value: 0}}
+                      - {Action: {Type: DISABLE, IncludeResources: {Snapshots: true}}, Filter: {Type: COUNT, Value: 3}}
+                      - Action: {Type: DISABLE}
+                        Filter: {Type: AGE, Value: 3, Unit: DAYS, RetainAtLeast: 11}
+                        ExclusionRules: {Amis: {SharedAccounts: [12], LastLaunched: {Value: 400}}}
+                    ResourceSelection: {Recipes: [{Name: r, SemanticVersion: 1.0}], TagMap: {a: b}}
+                """),
+            "t.yaml:31:7: error: L (AWS::ImageBuilder::LifecyclePolicy) needs 'ExecutionRole'",
+            "t.yaml:32:21: error: 'ResourceType' of L (AWS::ImageBuilder::LifecyclePolicy) must be AMI_IMAGE or "
+                + "CONTAINER_IMAGE, found 'AMI'",
+            "t.yaml:34:71: error: unknown key 'Ami' in 'IncludeResources' of 'Action' of the rule (did you mean 'Amis'?)",
+            "t.yaml:34:92: error: a filter of the type AGE needs 'Unit' (DAYS, WEEKS, MONTHS or YEARS)",
+            "t.yaml:34:111: error: 'Value' of 'Filter' of the rule must be from 1 to 1000, found 0",
+            "t.yaml:35:11: error: a filter of the type COUNT is for the action DELETE only (use AGE)",
+            "t.yaml:35:11: error: DISABLE can include AMIs only",
+            "t.yaml:36:11: error: a second rule for DISABLE (one for each action)",
+            "t.yaml:37:68: error: 'RetainAtLeast' of 'Filter' of the rule must be from 1 to 10, found 11",
+            "t.yaml:38:52: error: '12' is not an account ID of 12 digits",
+            "t.yaml:38:71: error: 'LastLaunched' of 'Amis' of 'ExclusionRules' of the rule needs 'Unit'",
+            "t.yaml:38:79: error: 'Value' of 'LastLaunched' of 'Amis' of 'ExclusionRules' of the rule must be from 1 to "
+                + "365, found 400",
+            "t.yaml:39:26: error: 'ResourceSelection' of L (AWS::ImageBuilder::LifecyclePolicy) needs either 'Recipes' or "
+                + "'TagMap'",
+            "t.yaml:39:64: error: '1.0' is not a version of a recipe (such as 1.0.0 or 1.x.x)"),
+        Case(
+            "a right lifecycle policy",
+            more(
+                """
+                L:
+                  Type: AWS::ImageBuilder::LifecyclePolicy
+                  Properties:
+                    Name: old
+                    ExecutionRole: role
+                    ResourceType: AMI_IMAGE
+                    PolicyDetails:
+                      - Action: {Type: DELETE, IncludeResources: {Amis: true, Snapshots: true}}
+                        Filter: {Type: AGE, Value: 6, Unit: MONTHS, RetainAtLeast: 2}
+                        ExclusionRules:
+                          TagMap: {keep: 'yes'}
+                          Amis:
+                            {IsPublic: true, Regions: [eu-west-1], SharedAccounts: ['123456789012'],
+                             LastLaunched: {Value: 1, Unit: WEEKS}, TagMap: {a: b}}
+                      - Action: {Type: DEPRECATE, IncludeResources: {Amis: true}}
+                        Filter: {Type: AGE, Value: 3, Unit: MONTHS}
+                    ResourceSelection: {Recipes: [{Name: recipe, SemanticVersion: 1.x.x}]}
+                    Status: DISABLED
+                    Tags: {team: images}
+                """)),
     ]
 
     @Test("recipes are told what is wrong with them", arguments: recipes)

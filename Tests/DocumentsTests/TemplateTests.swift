@@ -39,7 +39,7 @@ struct TemplateTests {
             "Resources:\n  A: {Type: AWS::ImageBuilder::Compnent}\n  B: {Type: AWS::ImageBuilder::ContainerRecipe}\n  C: {Type: AWS::ImageBuilders::Component}\n",
             "t.yaml:2:13: error: unknown resource type 'AWS::ImageBuilder::Compnent' "
                 + "(did you mean 'AWS::ImageBuilder::Component'?)",
-            "t.yaml:3:13: warning: AWS::ImageBuilder::ContainerRecipe is not used by Kiln yet",
+            "t.yaml:3:13: warning: container images are not built by Kiln",
             "t.yaml:4:13: warning: 'AWS::ImageBuilders::Component' is passed over "
                 + "(did you mean 'AWS::ImageBuilder::Component'?)"),
         Case(

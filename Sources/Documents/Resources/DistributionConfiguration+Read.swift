@@ -169,22 +169,3 @@ extension DistributionConfiguration.SystemsManagerParameter {
         self.name = name
     }
 }
-
-extension MappingReader {
-    /// An account ID of 12 digits.
-    fileprivate func accountID(_ key: String) -> String? {
-        value(key).flatMap(accountID)
-    }
-
-    fileprivate func accountIDs(_ key: String) -> [String] {
-        (list(key) ?? []).compactMap(accountID)
-    }
-
-    private func accountID(_ node: DocumentNode) -> String? {
-        guard let text = values.string(node, "an account ID") else { return nil }
-        if !ImageBuilderARN.isAccountID(text) {
-            diagnostics.error(at: node.position, "'\(text)' is not an account ID of 12 digits")
-        }
-        return text
-    }
-}

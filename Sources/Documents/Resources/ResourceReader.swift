@@ -78,3 +78,22 @@ struct ResourceReader {
         }
     }
 }
+
+extension MappingReader {
+    /// An account ID of 12 digits.
+    func accountID(_ key: String) -> String? {
+        value(key).flatMap(accountID)
+    }
+
+    func accountIDs(_ key: String) -> [String] {
+        (list(key) ?? []).compactMap(accountID)
+    }
+
+    private func accountID(_ node: DocumentNode) -> String? {
+        guard let text = values.string(node, "an account ID") else { return nil }
+        if !ImageBuilderARN.isAccountID(text) {
+            diagnostics.error(at: node.position, "'\(text)' is not an account ID of 12 digits")
+        }
+        return text
+    }
+}

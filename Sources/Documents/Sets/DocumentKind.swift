@@ -56,6 +56,7 @@ public enum CommandInput: String, Sendable, Hashable, CaseIterable {
     case createDistributionConfiguration = "create-distribution-configuration"
     case createImagePipeline = "create-image-pipeline"
     case createWorkflow = "create-workflow"
+    case createLifecyclePolicy = "create-lifecycle-policy"
 
     /// The keys by which one is told from the others.
     var telling: Set<String> {
@@ -66,6 +67,7 @@ public enum CommandInput: String, Sendable, Hashable, CaseIterable {
         case .createDistributionConfiguration: ["distributions"]
         case .createImagePipeline: ["infrastructureConfigurationArn"]
         case .createWorkflow: ["semanticVersion", "type"]
+        case .createLifecyclePolicy: ["policyDetails", "resourceSelection"]
         }
     }
 
@@ -77,6 +79,7 @@ public enum CommandInput: String, Sendable, Hashable, CaseIterable {
         case .createDistributionConfiguration: .distributionConfiguration
         case .createImagePipeline: .imagePipeline
         case .createWorkflow: .workflow
+        case .createLifecyclePolicy: .lifecyclePolicy
         }
     }
 }

@@ -15,6 +15,7 @@ public struct ResolvedTemplate: Sendable {
     public internal(set) var pipelines: [ImagePipeline] = []
     /// The template's images: pipelines that run once.
     public internal(set) var images: [ImagePipeline] = []
+    public internal(set) var lifecyclePolicies: [LifecyclePolicy] = []
     public internal(set) var outputs: [Output] = []
     /// `Metadata: Kiln:` of the template itself.
     public let kiln: KilnSettings.Layer

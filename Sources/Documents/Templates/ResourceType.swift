@@ -10,16 +10,6 @@ public enum ResourceType: String, Sendable, Hashable, CaseIterable {
     case lifecyclePolicy = "AWS::ImageBuilder::LifecyclePolicy"
     case workflow = "AWS::ImageBuilder::Workflow"
 
-    /// Whether a build makes something of it.
-    public var isUsedByKiln: Bool {
-        switch self {
-        case .component, .distributionConfiguration, .image, .imagePipeline, .imageRecipe, .infrastructureConfiguration,
-            .workflow:
-            true
-        case .containerRecipe, .lifecyclePolicy: false
-        }
-    }
-
     var arnType: ImageBuilderARN.ResourceType {
         switch self {
         case .component: .component

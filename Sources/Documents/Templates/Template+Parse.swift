@@ -116,8 +116,8 @@ struct TemplateParser {
                 hint: Suggestion.hint(for: type.value, in: names))
             return
         }
-        if !known.isUsedByKiln {
-            diagnostics.warning(at: type.position, "\(type.value) is not used by Kiln yet")
+        if known == .containerRecipe {
+            diagnostics.warning(at: type.position, "container images are not built by Kiln")
         }
     }
 

@@ -38,6 +38,7 @@ final class TemplateResolver {
         result.distributions = resources(.distributionConfiguration, DistributionConfiguration.init)
         result.pipelines = resources(.imagePipeline) { ImagePipeline($0, links: links) }
         result.images = resources(.image) { ImagePipeline($0, links: links) }
+        result.lifecyclePolicies = resources(.lifecyclePolicy, LifecyclePolicy.init)
         result.outputs = outputs()
         result.secrets = diagnostics.secrets
         result.warnings = diagnostics.sorted
