@@ -85,8 +85,7 @@ public struct AWSSession: Sendable {
     }
 
     private func target(_ service: AWSService, _ region: String?) throws(AWSFailure) -> ServiceEndpoint {
-        try ServiceEndpoint(
-            service, region: region ?? settings.region, override: settings.endpointOverride(for: service))
+        try ServiceEndpoint(service, region: region ?? settings.region, settings.endpoints)
     }
 
     private func client(_ traits: ServiceTraits, _ target: ServiceEndpoint) -> ServiceClient {

@@ -9,9 +9,9 @@ public struct AWSSettings: Sendable {
     /// Certificates (PEM) that TLS servers are checked against instead of the system's.
     public var certificates: FilePath? { network.certificates }
     let network: NetworkSettings
-    private let endpoint: String?
-    private let environment: [String: String]
-    private let profile: Profile
+    let endpoints: EndpointSettings
+    /// `s3.addressing_style` of the profile: path, virtual or auto.
+    let s3AddressingStyle: String?
 
     /// What the command line said.
     public struct Flags: Sendable {
@@ -60,8 +60,8 @@ public struct AWSSettings: Sendable {
         network = NetworkSettings(
             certificates: (environment.nonEmpty("AWS_CA_BUNDLE") ?? profile["ca_bundle"]).map { FilePath($0) },
             proxies: try ProxySettings(environment))
-        let search = CredentialNetwork(
-            network, region: region, stsEndpoint: Self.endpoint(of: .sts, environment, profile))
+        endpoints = EndpointSettings(flag: flags.endpoint, environment: environment, profile: profile)
+        let search = CredentialNetwork(network, region: region, endpoints: endpoints.withoutFlag)
         // As in the AWS CLI: a profile named in so many words is stronger than keys in the environment.
         if flags.profile == nil {
             sources.append(EnvironmentCredentials(environment))
@@ -73,29 +73,6 @@ public struct AWSSettings: Sendable {
         sources.append(ContainerCredentials(environment, search))
         sources.append(InstanceCredentials(environment, search))
         credentials = sources
-        endpoint = flags.endpoint
-        self.environment = environment
-        self.profile = profile
+        s3AddressingStyle = profile["s3.addressing_style"]
     }
-
-    /// The URL to use for a service in place of AWS's own; nil where AWS is meant.
-    ///
-    /// In the AWS CLI's order: the flag; AWS_ENDPOINT_URL_EC2 and its like; AWS_ENDPOINT_URL; the services section that the
-    /// profile names; `endpoint_url` of the profile. All but the flag count for nothing where
-    /// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or `ignore_configured_endpoint_urls` of the profile, is true.
-    func endpointOverride(for service: AWSService) -> String? {
-        endpoint ?? Self.endpoint(of: service, environment, profile)
-    }
-
-    /// Without the flag, which is not meant for a service that is only asked for credentials.
-    static func endpoint(of service: AWSService, _ environment: [String: String], _ profile: Profile) -> String? {
-        let ignored =
-            environment.nonEmpty("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile["ignore_configured_endpoint_urls"]
-        if ignored?.lowercased() == "true" { return nil }
-        return environment.nonEmpty(service.endpointVariable) ?? environment.nonEmpty("AWS_ENDPOINT_URL")
-            ?? profile.nestedEndpoint(of: service.rawValue) ?? profile["endpoint_url"]
-    }
-
-    /// `s3.addressing_style` of the profile: path, virtual or auto.
-    var s3AddressingStyle: String? { profile["s3.addressing_style"] }
 }

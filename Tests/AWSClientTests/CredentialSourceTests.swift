@@ -12,7 +12,7 @@ import Testing
     private let clock = ManualClock(Date(timeIntervalSince1970: 1_700_000_000))
 
     private func network(_ transport: ScriptedTransport, region: String? = "eu-central-1") -> CredentialNetwork {
-        var network = CredentialNetwork(NetworkSettings(), region: region, stsEndpoint: nil)
+        var network = CredentialNetwork(NetworkSettings(), region: region)
         network.clock = clock.retry
         network.connect = { _ in transport }
         return network

@@ -1,4 +1,7 @@
 import Failures
+import Foundation
+import HostSystem
+import SystemPackage
 import Testing
 
 @testable import AWSClient
@@ -56,7 +59,7 @@ import Testing
                       endpoint_url = http://section:3
                     """), credentials: ProfileFile())
         func override(_ service: AWSService, _ environment: [String: String]) throws -> String? {
-            AWSSettings.endpoint(of: service, environment, profile)
+            EndpointSettings(environment: environment, profile: profile).override(for: service)
         }
         let own = ["AWS_ENDPOINT_URL_EC2": "http://own:4", "AWS_ENDPOINT_URL": "http://common:5"]
         #expect(try override(.ec2, own) == "http://own:4")
@@ -83,13 +86,73 @@ import Testing
             ("eusc-de-east-1", "ec2.eusc-de-east-1.amazonaws.eu", "aws-eusc"),
         ])
     func partitions(region: String, host: String, partition: String) throws {
-        #expect(try ServiceEndpoint(.ec2, region: region, override: nil).host == host)
+        #expect(try ServiceEndpoint(.ec2, region: region).host == host)
         #expect(AWSPartition(region: region).name == partition)
+    }
+
+    private static let python = FilePath(#filePath).removingLastComponent().removingLastComponent()
+        .removingLastComponent().appending(".build/tools/bin/python").string
+
+    @Test(
+        "Every service's hosts are botocore's: the ordinary, FIPS's, those for IPv6",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: python)))
+    func botocore() async throws {
+        let regions = [
+            "us-east-1", "eu-central-1", "ca-central-1", "us-gov-west-1", "us-gov-east-1", "cn-north-1",
+            "us-iso-east-1",
+            "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1",
+        ]
+        let script = FilePath(#filePath).removingLastComponent().removingLastComponent()
+            .appending("APIClients/endpoints.py")
+        let answer = try await HostCommand(
+            Self.python, [script.string] + AWSService.allCases.map(\.rawValue) + ["--"] + regions, limit: .seconds(60)
+        ).output()
+        let expected = try JSONDecoder().decode([String: String?].self, from: Data(answer.standardOutput.utf8))
+        var found: [String: String?] = [:]
+        for service in AWSService.allCases {
+            for region in regions {
+                for (isFIPS, isDualStack) in [(false, false), (true, false), (false, true), (true, true)] {
+                    let settings = EndpointSettings(environment: [
+                        "AWS_USE_FIPS_ENDPOINT": "\(isFIPS)", "AWS_USE_DUALSTACK_ENDPOINT": "\(isDualStack)",
+                    ])
+                    let words =
+                        [service.rawValue, region] + (isFIPS ? ["fips"] : []) + (isDualStack ? ["dualstack"] : [])
+                    found[words.joined(separator: " ")] = .some(
+                        try? ServiceEndpoint(service, region: region, settings).host)
+                }
+            }
+        }
+        #expect(found == expected)
+    }
+
+    @Test(
+        "FIPS and IPv6 are asked for by variables, else by the profile; with an endpoint of its own a service has neither"
+    )
+    func variants() async throws {
+        let config = """
+            [default]
+            region = eu-west-1
+            use_fips_endpoint = true
+            [profile six]
+            region = eu-west-1
+            s3 =
+              use_dualstack_endpoint = true
+            """
+        #expect(try await endpoint(config: config).host == "s3-fips.eu-west-1.amazonaws.com")
+        #expect(
+            try await endpoint(["AWS_USE_FIPS_ENDPOINT": "false"], config: config).host == "s3.eu-west-1.amazonaws.com")
+        let six = try await endpoint(["AWS_USE_FIPS_ENDPOINT": "TRUE"], .init(profile: "six"), config: config)
+        #expect(six.target(bucket: "images", key: "k").host == "images.s3-fips.dualstack.eu-west-1.amazonaws.com")
+        let error = await #expect(throws: AWSFailure.self) {
+            try await endpoint(["AWS_ENDPOINT_URL": "http://a:1"], config: config)
+        }
+        #expect(error?.code == .badConfiguration)
+        #expect(error?.hint == "unset AWS_USE_FIPS_ENDPOINT or use_fips_endpoint of the profile, or the endpoint")
     }
 
     @Test("What is no region never becomes a host", arguments: ["evil.example/", "", "EU-WEST-1", "a@b", "x y"])
     func noRegionName(region: String) {
-        let error = #expect(throws: AWSFailure.self) { try ServiceEndpoint(.ebs, region: region, override: nil) }
+        let error = #expect(throws: AWSFailure.self) { try ServiceEndpoint(.ebs, region: region) }
         #expect(error?.code == .badConfiguration)
     }
 

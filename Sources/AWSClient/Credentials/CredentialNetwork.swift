@@ -4,17 +4,16 @@ import FoundationEssentials
 /// How credential sources reach what gives them keys. Connections are opened for one search and closed again: that is once an
 /// hour.
 struct CredentialNetwork: Sendable {
-    /// Of STS, where `sts.<region>` is not meant.
-    var stsEndpoint: String?
+    var endpoints: EndpointSettings
     var region: String?
     var retry = RetryPolicy(attempts: 4, connectAttempts: 2)
     var clock = RetryClock.system
     /// - Parameter direct: without proxies, for addresses of this machine and its hypervisor.
     var connect: @Sendable (_ direct: Bool) throws(AWSFailure) -> any HTTPTransport
 
-    init(_ network: NetworkSettings, region: String?, stsEndpoint: String?) {
+    init(_ network: NetworkSettings, region: String?, endpoints: EndpointSettings = .init()) {
         self.region = region
-        self.stsEndpoint = stsEndpoint
+        self.endpoints = endpoints
         connect = { direct throws(AWSFailure) in
             try AsyncHTTPTransport(direct ? NetworkSettings() : network)
         }
@@ -40,7 +39,7 @@ struct CredentialNetwork: Sendable {
         _ base: AWSCredentials?, _ body: (STSClient) async throws(AWSFailure) -> Value
     ) async throws(AWSFailure) -> Value {
         // Without a region STS has one server for all of AWS, as the AWS CLI takes it.
-        let target = try ServiceEndpoint(.sts, region: region ?? "us-east-1", override: stsEndpoint)
+        let target = try ServiceEndpoint(.sts, region: region ?? "us-east-1", endpoints)
         let chain = CredentialChain(base.map { [FixedCredentials($0)] } ?? [])
         return try await withTransport(direct: false) { transport throws(AWSFailure) in
             try await body(

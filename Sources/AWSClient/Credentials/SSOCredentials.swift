@@ -32,16 +32,15 @@ struct SSOCredentials: CredentialSource {
                 hint: "aws configure sso --profile \(profile.name)")
         }
         let token = try token(start)
-        let target = try ServiceEndpoint(.sts, region: region, override: nil)
-        let domain = AWSPartition(region: target.region).dnsSuffix
+        let target = try ServiceEndpoint(.sso, region: region, network.endpoints)
         let query = PercentEncoding.query([("account_id", account), ("role_name", role)])
         let answer = try await network.withTransport(direct: false) { transport throws(AWSFailure) in
             try await network.document(
-                "GET", "https://portal.sso.\(region).\(domain)/federation/credentials?\(query)",
+                "GET", "\(target.url)/federation/credentials?\(query)",
                 headers: [("x-amz-sso_bearer_token", token.reveal())], limit: Self.limit, attempts: 3, over: transport)
         }
         guard let answer else {
-            throw AWSFailure(.unreachable, "\(name): portal.sso.\(region).\(domain) does not answer")
+            throw AWSFailure(.unreachable, "\(name): \(target.host) does not answer")
         }
         guard answer.status == 200,
             let keys = try? JSONDecoder().decode(Answer.self, from: Data(answer.body)).roleCredentials

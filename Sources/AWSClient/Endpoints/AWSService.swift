@@ -1,7 +1,7 @@
 /// The services that Kiln talks to, by the names that other tools know them by.
 enum AWSService: String, Sendable, CaseIterable {
-    /// The raw value is the label in host names, the service in a signature's scope, and the key of the services section.
-    case s3, ec2, ebs, ssm, sts, sns
+    /// The raw value is the service in a signature's scope and the key of the services section.
+    case s3, ec2, ebs, ssm, sts, sns, sso
 
     /// For messages.
     var title: String {
@@ -12,8 +12,12 @@ enum AWSService: String, Sendable, CaseIterable {
         case .ssm: "Systems Manager"
         case .sts: "STS"
         case .sns: "SNS"
+        case .sso: "IAM Identity Center"
         }
     }
+
+    /// In host names.
+    var label: String { self == .sso ? "portal.sso" : rawValue }
 
     /// "AWS_ENDPOINT_URL_EC2"
     var endpointVariable: String { "AWS_ENDPOINT_URL_\(rawValue.uppercased())" }

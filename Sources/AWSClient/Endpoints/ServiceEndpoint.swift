@@ -10,11 +10,12 @@ struct ServiceEndpoint: Sendable, Equatable {
     let region: String
 
     /// - Parameters:
-    ///   - region: in place of the settings' own.
-    ///   - override: the URL to use, nil for AWS's own.
+    ///   - region: nil where none is set, which only a server other than AWS's does with.
     /// - Throws: `noRegion`, `badConfiguration`.
-    init(_ service: AWSService, region: String?, override: String?) throws(AWSFailure) {
-        if let override {
+    init(_ service: AWSService, region: String?, _ settings: EndpointSettings = .init()) throws(AWSFailure) {
+        let variant = settings.variant(of: service)
+        if let override = settings.override(for: service) {
+            try Self.checkCombination(variant, service)
             (scheme, host, basePath) = try Self.parse(override, service)
             // Servers other than AWS take any.
             self.region = region ?? "us-east-1"
@@ -32,11 +33,45 @@ struct ServiceEndpoint: Sendable, Equatable {
         }
         self.region = region
         scheme = "https"
-        host = "\(service.rawValue).\(region).\(AWSPartition(region: region).dnsSuffix)"
+        host = try Self.host(of: service, in: region, variant)
         basePath = ""
     }
 
     var url: String { "\(scheme)://\(host)\(basePath)" }
+
+    /// AWS's own, as botocore's endpoint rule sets name them.
+    private static func host(
+        of service: AWSService, in region: String, _ variant: EndpointVariant
+    ) throws(AWSFailure) -> String {
+        let partition = AWSPartition(region: region)
+        guard service != .s3 else {
+            guard !variant.isFIPS || partition.name != "aws-cn" else {
+                throw AWSFailure(.badConfiguration, "S3 has no FIPS endpoint in \(region)", hint: unset(.fips))
+            }
+            let name = (variant.isFIPS ? "s3-fips" : "s3") + (variant.isDualStack ? ".dualstack" : "")
+            return "\(name).\(region).\(partition.dnsSuffix)"
+        }
+        // Most of GovCloud's ordinary hosts are those of FIPS.
+        let isOrdinary = partition.name == "aws-us-gov" && service != .ebs && !variant.isDualStack
+        let name = variant.isFIPS && !isOrdinary ? "\(service.label)-fips" : service.label
+        return "\(name).\(region).\(variant.isDualStack ? partition.dualStackSuffix : partition.dnsSuffix)"
+    }
+
+    private enum Setting: String {
+        case fips = "AWS_USE_FIPS_ENDPOINT or use_fips_endpoint"
+        case dualStack = "AWS_USE_DUALSTACK_ENDPOINT or use_dualstack_endpoint"
+    }
+
+    private static func unset(_ setting: Setting) -> String { "unset \(setting.rawValue) of the profile" }
+
+    /// What a server of somebody's own is, no setting can promise: the AWS CLI refuses both together too.
+    private static func checkCombination(_ variant: EndpointVariant, _ service: AWSService) throws(AWSFailure) {
+        guard variant.isFIPS || variant.isDualStack else { return }
+        throw AWSFailure(
+            .badConfiguration,
+            "\(service.title) has an endpoint of its own, and AWS's \(variant.isFIPS ? "FIPS" : "dual-stack") endpoint is asked for",
+            hint: unset(variant.isFIPS ? .fips : .dualStack) + ", or the endpoint")
+    }
 
     /// Takes apart "http://127.0.0.1:8333/base/".
     static func parse(_ url: String, _ service: AWSService) throws(AWSFailure)

@@ -17,10 +17,9 @@ struct S3Endpoint: Sendable, Equatable {
             case "virtual": .virtual
             default: .automatic
             }
-        let override = settings.endpointOverride(for: .s3)
-        service = try ServiceEndpoint(.s3, region: region ?? settings.region, override: override)
+        service = try ServiceEndpoint(.s3, region: region ?? settings.region, settings.endpoints)
         // Servers other than AWS rarely have a name for every bucket.
-        let isAWS = override == nil || service.host.contains(".amazonaws.com")
+        let isAWS = settings.endpoints.override(for: .s3) == nil || service.host.contains(".amazonaws.com")
         style = wanted == .automatic && !isAWS ? .path : wanted
     }
 
