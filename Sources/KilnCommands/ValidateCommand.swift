@@ -54,7 +54,8 @@ struct ValidateCommand: AsyncParsableCommand {
     func run() async throws {
         let documents = try template.read(files)
         let context = try template.context(documents.kilnSettings, beside: files.first ?? "")
-        let found = documents.validate(context, strict: strict)
+        var found = documents.validate(context, strict: strict)
+        if !found.contains(where: { $0.severity == .error }) { found += try contractProblems(documents, context) }
         let format = json ? .json : format ?? .text
         switch format {
         case .text:
@@ -74,6 +75,14 @@ struct ValidateCommand: AsyncParsableCommand {
             throw ExitCode(ExitStatus.invalidDocument.rawValue)
         }
         if format == .text { Terminal.say("\(files.count) file\(files.count == 1 ? "" : "s"): no errors") }
+    }
+
+    /// What the service's own model says of the documents' resources.
+    private func contractProblems(_ documents: DocumentSet, _ context: TemplateContext) throws -> [Diagnostic] {
+        var context = context
+        context.allowsMissingParameters = true
+        context.isKnown = { _ in true }
+        return try TemplateApplication(documents, context).contractProblems()
     }
 
     private func say(_ value: some Encodable) throws {

@@ -67,6 +67,7 @@ struct ExecutionDocuments {
     private func write(_ recipe: Members, _ secrets: inout Set<String>) async throws -> [String] {
         let keys = [
             "name", "blockDeviceMappings", "workingDirectory", "additionalInstanceConfiguration", "amiTags",
+            "amiWatermarks",
         ]
         var written = recipe.filter { keys.contains($0.key) }
         written["semanticVersion"] = recipe["version"]
