@@ -31,10 +31,8 @@ public enum RunFolder {
             && information.st_uid == geteuid()
     }
 
-    /// Has a folder elsewhere go with this one, for a library that takes no other place.
-    public static func remember(_ other: FilePath, in folder: FilePath) {
-        try? DurableFile.write(Array(other.string.utf8), to: folder.appending("beside"))
-    }
+    /// A file that names a folder elsewhere which goes with this one: of a library that takes no other place.
+    public static let besideName = "beside"
 
     /// Removes the folders of processes that are gone; one that was killed could not do so itself.
     ///
@@ -46,7 +44,7 @@ public enum RunFolder {
             let folder = FilePath("/tmp").appending(name)
             guard isOwn(folder), !Folders.exists(keeper(of: folder)) else { continue }
             if spared.contains(where: { $0 == folder.string || $0.hasPrefix("\(folder)/") }) { continue }
-            if let beside = try? Folders.read(folder.appending("beside")) {
+            if let beside = try? Folders.read(folder.appending(besideName)) {
                 let other = FilePath(String(decoding: beside, as: UTF8.self))
                 // A folder of a library's below /tmp and nothing else, whoever wrote that file.
                 if other.removingLastComponent() == "/tmp", other.lastComponent?.string.hasPrefix("libguestfs") == true

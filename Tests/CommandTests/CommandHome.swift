@@ -175,16 +175,19 @@ struct CommandHome {
         }
     }
 
+    /// Folders for the sockets of its guests and appliances.
+    func runFolders(of process: KilnProcess) throws -> [FilePath] {
+        try Folders.names(in: "/tmp").filter { $0.hasPrefix("kiln-run-") && $0.contains("-\(process.pid)-") }
+            .map { FilePath("/tmp").appending($0) }
+    }
+
     /// Fails the test where anything is left but the records, logs and those layers that `kept` names by build.
     func expectNothingLeft(
         of process: KilnProcess? = nil, kept: [String: [String]] = [:], location: SourceLocation = #_sourceLocation
     ) throws {
         #expect(processes().map(\.command) == [], sourceLocation: location)
         if let process { #expect(appliances(of: process) == [], sourceLocation: location) }
-        let runFolders = try Folders.names(in: "/tmp").filter { name in
-            name.hasPrefix("kiln-run-") && process.map { name.contains("-\($0.pid)-") } == true
-        }
-        #expect(runFolders == [], sourceLocation: location)
+        if let process { #expect(try runFolders(of: process) == [], sourceLocation: location) }
         for name in ["tmp", "run"] {
             let names = try Folders.names(in: root.appending(name))
             #expect(names == [], sourceLocation: location)

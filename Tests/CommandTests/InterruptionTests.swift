@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HostSystem
+import SystemPackage
 import Testing
 
 @testable import Builds
@@ -38,10 +39,12 @@ import Testing
             let inStep = try home.save()
             try await interruptStep(home)
             try home.restore(inStep)
-            try await killInCleaning(home)
+            let sockets = try await killInCleaning(home)
             let built = try home.save()
             for moment in Moment.allCases {
                 try await interruptOffline(home, moment)
+                // The next start has swept them.
+                #expect(sockets.filter(Folders.exists) == [])
                 try home.restore(built)
             }
             try await killInExport(home)
@@ -87,7 +90,8 @@ import Testing
         try await interrupt(kiln, home)
     }
 
-    private func killInCleaning(_ home: CommandHome) async throws {
+    /// - Returns: the folders of libguestfs's sockets that it leaves.
+    private func killInCleaning(_ home: CommandHome) async throws -> [FilePath] {
         let kiln = try home.kiln(["build", "t.yaml", "--resume"])
         try await kiln.wait(for: "two finished components") {
             BuildFolder.all(home: home.home).contains { $0.layers.count == 2 }
@@ -95,15 +99,21 @@ import Testing
         try await kiln.wait(for: "the end of the guest") {
             !home.processes("qemu-system").contains { $0.command.contains("-build") }
         }
+        try await kiln.wait(for: "an appliance") { !home.appliances(of: kiln).isEmpty }
         kiln.signal(SIGKILL)
         #expect(try await kiln.end().status == 128 + SIGKILL)
         #expect(!kiln.output.contains("First › build"))
+        let sockets = try home.runFolders(of: kiln).compactMap { folder in
+            try? FilePath(String(decoding: Folders.read(folder.appending("beside")), as: UTF8.self))
+        }
+        #expect(!sockets.isEmpty && sockets.allSatisfy(Folders.exists), "\(sockets)")
         // libguestfs's own watcher ends the appliance of a process that is gone.
         for _ in 0..<600 where !home.processes().isEmpty || !home.appliances(of: kiln).isEmpty {
             try await Task.sleep(for: .milliseconds(100))
         }
         #expect(home.processes().map(\.command) == [])
         #expect(home.appliances(of: kiln) == [])
+        return sockets
     }
 
     private enum Moment: CaseIterable {
@@ -120,9 +130,6 @@ import Testing
             case .freezing: !home.processes("image.qcow2.new").isEmpty
             }
         }
-        // QEMU makes the file of the appliance's snapshot with a name, and takes that away at once: one that is killed between
-        // the two leaves it, which nobody sweeps yet.
-        if moment == .cleaning { try await Task.sleep(for: .seconds(1)) }
         try await interrupt(kiln, home)
     }
 

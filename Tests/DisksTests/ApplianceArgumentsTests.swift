@@ -1,3 +1,4 @@
+import Glibc
 import HostSystem
 import SystemPackage
 import Testing
@@ -45,7 +46,8 @@ import Testing
     @Test("The program resumes the appliance that was suspended, and is QEMU for anything else")
     func program() async throws {
         try await Scratch.with { scratch in
-            let printer = "#!/bin/sh\nprintf '%s\\n' \"$@\"\n[ ! -e /proc/self/fd/9 ] || cat <&9\n"
+            let printer =
+                "#!/bin/sh\nprintf '%s\\n' \"$@\"\necho $TMPDIR >\"${0%/*}/told\"\n[ ! -e /proc/self/fd/9 ] || cat <&9\n"
             try scratch.put("it's qemu", in: ".", printer)
             try scratch.put("memory", in: ".", "RAM")
             let arguments = try #require(ApplianceArguments(recorded: Self.words))
@@ -63,6 +65,17 @@ import Testing
             #expect(resumed.contains("\nvirtserialport,chardev=channel0,name=org.libguestfs.channel.0,id=kilnport\n"))
             #expect(resumed.contains("\nsocket,path=/tmp/libguestfsY/guestfsd.sock,id=channel0\n"))
 
+            // What QEMU and libguestfs keep is by the link that the program was started by.
+            let session = scratch.path("session")
+            try Folders.create(session)
+            let link = session.appending("qemu").string
+            #expect(symlink(program, link) == 0)
+            #expect(try await scratch.run(link, Self.words).hasSuffix("-incoming\nfd:9\nRAM"))
+            func read(_ name: String) throws -> String {
+                String(decoding: try Folders.read(scratch.path(name)), as: UTF8.self)
+            }
+            #expect(try read("session/beside") == "/tmp/libguestfsY" && read("told") == "\(session)\n")
+
             // libguestfs asks for QEMU's abilities, or has made another root since.
             var other = Self.words
             other[19] = "panic=1 root=UUID=11111111-2c6f-4fb8-8516-a63916fcc7cb"
@@ -71,6 +84,21 @@ import Testing
             }
             try Folders.remove(scratch.path("memory"))
             #expect(try await !scratch.run(program, Self.words).contains("-incoming"))
+        }
+    }
+
+    @Test("The program that is QEMU stays the same file while QEMU does")
+    func plain() async throws {
+        try await Scratch.with { scratch in
+            let settings = ApplianceSettings(acceleration: .tcg, cache: scratch.path("cache"))
+            try Folders.create(settings.cache)
+            let program = try #require(try ApplianceLauncher.plain(settings))
+            let stamp = try FileStamp(of: program)
+            #expect(try ApplianceLauncher.plain(settings) == program && FileStamp(of: program) == stamp)
+            #expect(try await scratch.run(program.string, ["--version"]).contains("QEMU emulator"))
+            try DurableFile.write(Array("exit 1\n".utf8), to: program, permissions: 0o755)
+            #expect(try ApplianceLauncher.plain(settings) == program)
+            #expect(try await scratch.run(program.string, ["--version"]).contains("QEMU emulator"))
         }
     }
 }

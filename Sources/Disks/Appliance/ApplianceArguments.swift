@@ -42,8 +42,7 @@ struct ApplianceArguments: Sendable, Equatable {
     /// instead of booting, where the appliance's root is still the one that was suspended.
     func program(qemu: String, disk: String, memory: String) -> String {
         """
-        #!/bin/sh
-        # Written by Kiln. libguestfs also asks this program what QEMU can do.
+        \(ApplianceLauncher.prologue)\
         resume=
         for word; do case $word in *\(ShellWord.quoted(root ?? ""))*) resume=1 ;; esac; done
         [ -n "$resume" ] && [ -r \(ShellWord.quoted(memory)) ] || exec \(ShellWord.quoted(qemu)) "$@"

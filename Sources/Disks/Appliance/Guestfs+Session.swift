@@ -68,6 +68,8 @@ extension Guestfs {
             try onHost { () throws(HostFailure) in try Folders.create(settings.cache) }
             try guestfs.run("set its temporary folder") { guestfs_set_tmpdir($0, folder.string) }
             try guestfs.run("choose its backend") { guestfs_set_backend($0, "direct") }
+            let program = try onHost { () throws(HostFailure) in try ApplianceLauncher.plain(settings) }
+            if let program { try guestfs.start(by: program) }
             if settings.acceleration == .tcg {
                 // Left to itself libguestfs takes /dev/kvm wherever it opens, and hangs where that does not work.
                 try guestfs.run("choose its backend") { guestfs_set_backend_setting($0, "force_tcg", "1") }
@@ -89,20 +91,11 @@ extension Guestfs {
             try run("start its appliance") { guestfs_launch($0) }
             let pid = try call("start its appliance") { guestfs_get_pid($0) }
             process.started(pid)
-            noteSockets(of: pid)
         } catch {
             throw DiskFailure(
                 .noAppliance, String(error.message.prefix { $0 != "\n" }),
                 hint: "kiln doctor; it needs a kernel: apt-get install linux-image-cloud-amd64", cause: error)
         }
-    }
-
-    /// libguestfs puts its sockets below /tmp whatever it is told, under a name that says nothing of us.
-    private func noteSockets(of pid: pid_t) {
-        guard let line = try? Folders.read(FilePath("/proc/\(pid)/cmdline")) else { return }
-        let words = String(decoding: line, as: UTF8.self).split { $0 == "\0" || $0 == "," || $0 == "=" }
-        guard let socket = words.first(where: { $0.hasSuffix("/guestfsd.sock") }) else { return }
-        RunFolder.remember(FilePath(String(socket)).removingLastComponent(), in: folder)
     }
 
     /// Runs `body` and shuts down in order.

@@ -123,7 +123,7 @@ extension SuspendedAppliance {
             let folder = try onHost { () throws(HostFailure) in try RunFolder.make() }
             guestfs = try Guestfs.configured(settings, folder)
             do throws(DiskFailure) {
-                try guestfs.run("name its QEMU") { guestfs_set_hv($0, recorder.string) }
+                try guestfs.start(by: recorder)
                 try guestfs.addPlaceholder()
             } catch {
                 guestfs.close()

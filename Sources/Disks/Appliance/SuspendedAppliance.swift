@@ -66,7 +66,7 @@ struct SuspendedAppliance: Sendable {
         else { return nil }
         let processor = settings.acceleration == .kvm ? HostProcessor.description : ""
         let scope = [
-            "1", root, qemu, "\(stamp)", ApplianceCheck.libraryVersion, settings.acceleration.rawValue,
+            "2", root, qemu, "\(stamp)", ApplianceCheck.libraryVersion, settings.acceleration.rawValue,
             "\(Guestfs.memoryMiB)", processor,
         ]
         let name = SHA256.hash(data: Array(scope.joined(separator: "\0").utf8)).hexadecimal.prefix(16)

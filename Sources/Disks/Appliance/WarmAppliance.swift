@@ -83,7 +83,7 @@ public final class WarmAppliance: Sendable {
     ) throws(DiskFailure) -> Guestfs {
         let guestfs = try Guestfs.configured(settings, folder)
         do throws(DiskFailure) {
-            if let program { try guestfs.run("name its QEMU") { guestfs_set_hv($0, program.string) } }
+            if let program { try guestfs.start(by: program) }
             try guestfs.addPlaceholder()
             try guestfs.launch(process)
             if program != nil { try renew(guestfs) }
