@@ -45,7 +45,8 @@ extension ImageRecipe {
         guard let text = reader.properties.positionedString("ParentImage", required: true) else { return nil }
         do {
             let reference = try ParentReference(text.value)
-            if case .name(let name) = reference {
+            // One that is registered is not this template's to deploy.
+            if case .name(let name) = reference, reader.resource.outside == nil {
                 reader.diagnostics.warning(
                     at: text.position, "the parent '\(name)' is a local image's name, which AWS does not know",
                     hint: "an image ARN, an AMI ID or ssm:NAME deploys as well")
