@@ -29,6 +29,7 @@ struct TemplateOptions: ParsableArguments {
             parameters: values, region: region ?? settings.region, accountID: account ?? settings.account,
             loadComponent: Self.loader(beside: file))
         context.systemsManagerParameters = settings.storedParameters.mapValues(\.value)
+        context.exports = settings.exports
         // Nothing outside of the documents is known to this machine, whoever owns it.
         context.isKnown = { _ in false }
         return context
@@ -39,11 +40,8 @@ struct TemplateOptions: ParsableArguments {
         let folder = FilePath(file).removingLastComponent()
         return { uri in
             guard !uri.contains("://") else {
-                throw DocumentFailure([
-                    Diagnostic(
-                        .error, at: .start(of: file), "the document '\(uri)' is not on this machine",
-                        hint: "give it inline as Data")
-                ])
+                throw TemplateContext.UnreachableDocument(
+                    hint: "save it beside the template and give its path, or give it inline")
             }
             let path = folder.pushing(FilePath(uri))
             let text = try SourceText.decode(try Folders.read(path), file: path.string)

@@ -82,11 +82,22 @@ struct ValidateCommand: AsyncParsableCommand {
         let documents = try template.read(files)
         var context = try template.context(documents.kilnSettings, beside: files.first ?? "")
         var search = OutsideSearch(documents, home: home)
+        let found: [Diagnostic]
         do {
-            return try await search.resolve(&context) { documents.validate($0, strict: strict) }
+            found = try await search.resolve(&context) { documents.validate($0, strict: strict) }
         } catch let failure as DocumentFailure {
             return documents.validate(context, strict: strict) + failure.diagnostics
         }
+        guard !found.contains(where: { $0.severity == .error }) else { return found }
+        return found + (try contractProblems(documents, context))
+    }
+
+    /// What the service's own model says of the documents' resources.
+    private func contractProblems(_ documents: DocumentSet, _ context: TemplateContext) throws -> [Diagnostic] {
+        var context = context
+        context.allowsMissingParameters = true
+        context.isKnown = { _ in true }
+        return try TemplateApplication(documents, context).contractProblems()
     }
 
     private func say(_ value: some Encodable) throws {

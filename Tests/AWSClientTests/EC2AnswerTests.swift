@@ -21,7 +21,8 @@ import Testing
         <encrypted>false</encrypted></ebs></item><item><deviceName>/dev/sdb</deviceName>\
         <virtualName>ephemeral0</virtualName></item></blockDeviceMapping><enaSupport>true</enaSupport>\
         <tagSet><item><key>A</key><value>1</value></item><item><key>B</key><value/></item></tagSet>\
-        <bootMode>uefi</bootMode><imdsSupport>v2.0</imdsSupport></item>
+        <bootMode>uefi</bootMode><imdsSupport>v2.0</imdsSupport><imageWatermarkSet><item>\
+        <watermarkKey>012345678901:approved</watermarkKey></item></imageWatermarkSet></item>
         """
 
     @Test("An image with everything, and one with hardly anything")
@@ -42,6 +43,7 @@ import Testing
         #expect(first.devices.first?.size == 8)
         #expect(first.enaSupport == true)
         #expect(first.tags == ["A": "1", "B": ""])
+        #expect(first.watermarks == ["012345678901:approved"] && images.last?.watermarks == [])
         #expect(images.last?.devices == [])
         #expect(images.last?.tags == [:])
     }

@@ -134,6 +134,8 @@ extension HTTPMessage {
                 + "&TagSpecification.1.Tag.1.Key=A&TagSpecification.1.Tag.1.Value=1"
                 + "&TagSpecification.2.ResourceType=snapshot&TagSpecification.2.Tag.1.Key=A"
                 + "&TagSpecification.2.Tag.1.Value=1")
+        let marked = try await sent(done) { try await $0.attachWatermark("team (a)", to: "ami-1") }
+        #expect(marked.fields == "ImageId=ami-1&WatermarkName=team (a)")
         let shared = try await sent(done) {
             try await $0.modifyLaunchPermissions(
                 of: "ami-1", add: [.account("123456789012"), .everyone, .organization("arn:o")],

@@ -250,6 +250,20 @@ import Testing
         #expect(Sample.problems(bad, image: image).count { $0.contains("error") } == 2)
     }
 
+    @Test("AMIs get the recipe's watermarks, but for public ones, which EC2 lets have none")
+    func watermarks() throws {
+        var choices = DistributionPlan.Choices()
+        choices.watermarks = ["approved"]
+        let own = try Sample.configuration("Region: eu-central-1")
+        #expect(try Sample.plan(own, choices).regions.map(\.watermarks) == [["approved"]])
+        let everyone = try Sample.configuration(
+            "Region: eu-central-1\nAmiDistributionConfiguration: {LaunchPermissionConfiguration: {UserGroups: [all]}}")
+        let problems = Sample.problems(everyone, choices)
+        #expect(
+            problems.contains { $0.hasPrefix("t.yaml:7:11: error: an AMI with watermarks cannot be public") },
+            "\(problems)")
+    }
+
     @Test("A region that only exports a file gets no AMI; one that asks for both gets both")
     func exports() throws {
         let configuration = try Sample.configuration(

@@ -124,7 +124,10 @@ struct IntrinsicTests {
             ("!If [IsWb, a, b]", "30:17: error: 'IsWb' is not a condition of the template (did you mean 'IsWeb'?)"),
             ("!If [IsWeb, a]", "30:12: error: Fn::If needs a condition's name and two values"),
             ("!Equals [a]", "30:12: error: Fn::Equals needs two values"),
-            ("!ImportValue x", "30:12: error: Fn::ImportValue needs another stack (give the value as a parameter)"),
+            (
+                "!ImportValue x",
+                "30:12: error: the export 'x' of another stack is not known here (give it in kiln.yaml: exports: {x: VALUE})"
+            ),
             ("!Cidr [a, 1, 2]", "30:12: error: Fn::Cidr is not computed by Kiln yet"),
         ])
     func mistakes(_ expression: String, _ expected: String) {

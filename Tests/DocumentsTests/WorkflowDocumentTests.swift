@@ -20,6 +20,34 @@ import Testing
         }
     }
 
+    @Test(
+        "A mark is for what a list has in it, and for a text with variables; both outputs of the agent's step are there"
+    )
+    func marks() {
+        #expect(
+            Self.problems(
+                Self.steps(
+                    """
+                      - {name: Wait, action: WaitForSSMAgent, inputs: {instanceId.$: $.stepOutputs.Launch.instanceId}}
+                      - name: Run
+                        action: RunCommand
+                        inputs:
+                          instanceId.$: $.stepOutputs.Launch.instanceId
+                          documentName: AWS-RunShellScript
+                          parameters:
+                            commands.$: [$.parameters.who, echo]
+                      - name: Machine
+                        action: ExecuteStateMachine
+                        inputs:
+                          stateMachineArn: arn:aws:states:us-east-1:123456789012:stateMachine:m
+                          input.$: '{"a": "{{ $.stepOutputs.Wait.Status }}", "b": "{{ $.stepOutputs.Wait.status }}"}'
+                    """)) == [])
+        #expect(
+            Self.problems(Self.steps("  - {name: Wait, action: WaitForAction, inputs: {payload.$: \"a\\nb\"}}")) == [
+                "w.yaml:5:61: warning: 'payload.$' is no variable (without .$: payload: a)"
+            ])
+    }
+
     @Test("A document of all parts is read as it is written")
     func whole() throws {
         let document = try WorkflowDocument.parse(

@@ -23,6 +23,8 @@ public struct EC2Image: Sendable, Equatable {
     /// RFC 3339
     public let deprecationTime: String?
     public let tags: [String: String]
+    /// Marks that copies of it have too: "ACCOUNT:NAME".
+    public let watermarks: [String]
 
     public struct Device: Sendable, Equatable {
         public let name: String?
@@ -54,6 +56,11 @@ struct EC2ImageElement: Decodable, Sendable {
     var creationDate: String?
     var deprecationTime: String?
     var tagSet: XMLItems<EC2Tag>?
+    var imageWatermarkSet: XMLItems<Watermark>?
+
+    struct Watermark: Decodable, Sendable {
+        var watermarkKey: String?
+    }
 
     struct Reason: Decodable, Sendable {
         var code: String?
@@ -84,6 +91,7 @@ struct EC2ImageElement: Decodable, Sendable {
                     name: $0.deviceName, snapshotID: $0.ebs?.snapshotId, size: $0.ebs?.volumeSize,
                     volumeType: $0.ebs?.volumeType, encrypted: $0.ebs?.encrypted,
                     deleteOnTermination: $0.ebs?.deleteOnTermination)
-            }, creationDate: creationDate, deprecationTime: deprecationTime, tags: tagSet?.dictionary ?? [:])
+            }, creationDate: creationDate, deprecationTime: deprecationTime, tags: tagSet?.dictionary ?? [:],
+            watermarks: imageWatermarkSet?.elements.compactMap(\.watermarkKey) ?? [])
     }
 }

@@ -51,7 +51,7 @@ extension BuildEngine {
                 case .terminateInstance:
                     try await end(&stand)
                     return WorkflowStepEnd(.completed)
-                case .waitForSSMAgent: return WorkflowStepEnd(.completed, outputs: ["status": .string("Online")])
+                case .waitForSSMAgent: return .agentOnline
                 case .waitForAction: return try await wait(for: step, of: flow, folder)
                 default: throw BuildFailure(.failed, "\(step.action.rawValue) is no action of a test")
                 }

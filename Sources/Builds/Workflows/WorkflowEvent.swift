@@ -26,4 +26,8 @@ public struct WorkflowStepEnd: Sendable, Equatable {
     public init(_ status: Status, message: String? = nil, outputs: [String: WorkflowValue] = [:]) {
         (self.status, self.message, self.outputs) = (status, message, outputs)
     }
+
+    /// Of WaitForSSMAgent, whose output the guide wrote with a capital before.
+    static let agentOnline = WorkflowStepEnd(
+        .completed, outputs: ["status": .string("Online"), "Status": .string("Online")])
 }

@@ -25,6 +25,8 @@ public struct DistributionPlan: Sendable, Equatable {
         public var hasTPM = false
         /// When the AMIs are to be deprecated.
         public var deprecation: Date?
+        /// Names of the marks that the recipe wants AMIs of it to have.
+        public var watermarks: [String] = []
 
         public init(ways: [DistributionWay] = [.ebs]) { self.ways = ways }
     }

@@ -112,13 +112,18 @@ struct PlanDraft {
         if let description = ami?.description, description.count > 255 {
             error(at: position, "a description has at most 255 letters, this one \(description.count)")
         }
+        if makesImage, !choices.watermarks.isEmpty, ami?.launchPermission?.userGroups.contains("all") == true {
+            error(
+                at: position, "an AMI with watermarks cannot be public",
+                hint: "leave out the UserGroups, or the recipe's AmiWatermarks")
+        }
         for parameter in distribution?.systemsManagerParameters ?? [] { checkParameter(parameter.name, at: position) }
         for template in distribution?.launchTemplates ?? [] where template.id == nil {
             error(at: position, "a launch template in \(region) has no LaunchTemplateId", hint: "lt-…")
         }
         return RegionPlan(
             region: region, name: AMIName.make(ami, for: image), description: ami?.description ?? description,
-            tags: tags(ami?.tags ?? [:], at: position), kmsKeyID: ami?.kmsKeyID,
+            tags: tags(ami?.tags ?? [:], at: position), watermarks: choices.watermarks, kmsKeyID: ami?.kmsKeyID,
             permissions: permissions(ami?.launchPermission, at: position),
             targetAccounts: unique(ami?.targetAccountIDs ?? []),
             launchTemplates: distribution?.launchTemplates.filter { $0.id != nil } ?? [],

@@ -10,6 +10,8 @@ public struct RegionPlan: Sendable, Equatable {
     public let description: String?
     /// Of the AMI and its snapshots.
     public let tags: [String: String]
+    /// Names of marks that the AMI is to have.
+    public let watermarks: [String]
     /// Id, alias or ARN; nil for what the account does by default.
     public let kmsKeyID: String?
     public let permissions: [LaunchPermission]

@@ -15,6 +15,7 @@ struct RegionFinish: Sendable {
     func run(_ image: EC2Image) async throws(AWSFailure) {
         let ec2 = try aws.ec2(region: plan.region)
         try await tag(image, diary.result.snapshots, ec2)
+        try await mark(image, ec2)
         try await share(image.id, with: plan.permissions, ec2)
         var images = [account: image.id]
         for target in plan.targetAccounts where target != account {
@@ -51,6 +52,14 @@ struct RegionFinish: Sendable {
         guard !untagged.isEmpty else { return }
         try await ec2.createTags(plan.tags, on: untagged)
         diary.did("tagged \(untagged.joined(separator: ", "))")
+    }
+
+    /// A copy has those of what it is a copy of, unless it was made before they were there.
+    private func mark(_ image: EC2Image, _ ec2: EC2Client) async throws(AWSFailure) {
+        for name in plan.watermarks where !image.watermarks.contains("\(account):\(name)") {
+            try await ec2.attachWatermark(name, to: image.id)
+            diary.did("marked \(image.id) with \(name)")
+        }
     }
 
     private func lacks(_ tags: [String: String]) -> Bool { plan.tags.contains { tags[$0.key] != $0.value } }

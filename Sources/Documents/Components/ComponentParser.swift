@@ -54,7 +54,9 @@ struct ComponentParser {
     }
 
     private func parameter(_ name: String, _ node: DocumentNode, _ settings: MappingReader) -> ComponentParameter? {
-        ComponentParameter(
+        // The runner has no use for them; documents that have them are taken.
+        _ = settings.strings("allowedValues")
+        return ComponentParameter(
             name: name, defaultValue: settings.string("default"), description: settings.string("description"),
             position: node.position)
     }

@@ -19,9 +19,16 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     ) {
         self.severity = severity
         self.position = position
-        self.message = message
-        self.hint = hint
+        self.message = Self.line(message)
+        self.hint = hint.map(Self.line)
         self.rule = rule
+    }
+
+    /// What a document has may have several lines: a diagnostic is one.
+    private static func line(_ text: String) -> String {
+        guard text.contains(where: { $0.isNewline || $0 == "\t" }) else { return text }
+        return text.split(omittingEmptySubsequences: false) { $0.isNewline }.joined(separator: "\\n")
+            .replacing("\t", with: "\\t")
     }
 
     /// `file:line:column: severity: message (hint)`, the form compilers use and editors jump to.

@@ -78,8 +78,10 @@ final class MappingReader {
         value(key, required: required).flatMap { values.list($0, what(key)) }
     }
 
+    /// Nil, too, where one of them is not known: how many there are is not either.
     func strings(_ key: String, required: Bool = false) -> [String]? {
-        list(key, required: required)?.compactMap { values.string($0, "an element of '\(spelled(key))'") }
+        guard let nodes = list(key, required: required), !nodes.contains(where: \.isUnresolved) else { return nil }
+        return nodes.compactMap { values.string($0, "an element of '\(spelled(key))'") }
     }
 
     /// A mapping of texts, such as tags.
@@ -97,9 +99,14 @@ final class MappingReader {
     }
 
     /// A mapping with a schema of its own.
-    func mapping<Result>(_ key: String, required: Bool = false, _ read: (MappingReader) -> Result?) -> Result? {
+    ///
+    /// - Parameter adapt: changes it before it is read.
+    func mapping<Result>(
+        _ key: String, required: Bool = false, adapt: (DocumentNode) -> DocumentNode = { $0 },
+        _ read: (MappingReader) -> Result?
+    ) -> Result? {
         guard let node = value(key, required: required),
-            let reader = MappingReader(node, what(key), values)
+            let reader = MappingReader(adapt(node), what(key), values)
         else { return nil }
         let result = read(reader)
         reader.finish()

@@ -28,7 +28,9 @@ extension DistributionConfiguration.Distribution {
             reader.diagnostics.error(
                 at: region.position, "'\(region.value)' is not a region", hint: "such as us-east-1")
         }
-        ami = reader.mapping("AmiDistributionConfiguration", DistributionConfiguration.AMI.init)
+        ami = reader.mapping(
+            "AmiDistributionConfiguration", adapt: { Self.capitalized($0, reader) },
+            DistributionConfiguration.AMI.init)
         launchTemplates = reader.mappings("LaunchTemplateConfigurations", of: "the launch template") {
             .init(
                 id: $0.string("LaunchTemplateId"), accountID: $0.accountID("AccountId"),
@@ -48,6 +50,23 @@ extension DistributionConfiguration.Distribution {
         position = reader.node.position
         guard let region else { return nil }
         self.region = region.value
+    }
+
+    /// CloudFormation leaves the names in an AMI's configuration unchecked, and aws-cdk writes them as the API does.
+    private static func capitalized(_ node: DocumentNode, _ reader: MappingReader) -> DocumentNode {
+        guard reader.values.keys == .asNamed, let entries = node.entries else { return node }
+        let capitalized = entries.map { entry in
+            guard let first = entry.key.first, first.isLowercase else { return entry }
+            let isPermission = entry.key.hasPrefix("launchPermission")
+            let key =
+                isPermission ? "LaunchPermissionConfiguration" : first.uppercased() + entry.key.dropFirst()
+            reader.diagnostics.warning(
+                at: entry.keyPosition, "CloudFormation spells '\(entry.key)' as '\(key)'")
+            return DocumentNode.Entry(
+                key: key, keyPosition: entry.keyPosition,
+                value: isPermission ? Self.capitalized(entry.value, reader) : entry.value)
+        }
+        return DocumentNode(.mapping(capitalized), at: node.position)
     }
 
     /// The API has it, CloudFormation has not.

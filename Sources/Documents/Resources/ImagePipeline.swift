@@ -39,6 +39,8 @@ public struct ImagePipeline: Sendable, Hashable {
     public let workflows: [WorkflowUse]
     public let executionRole: String?
     public let tags: [String: String]
+    /// For the images that the pipeline makes.
+    public let imageTags: [String: String]
     public let kiln: KilnSettings.Layer
     public let position: SourcePosition
 
@@ -72,6 +74,7 @@ extension ImagePipeline {
         enhancedImageMetadataEnabled = properties.bool("EnhancedImageMetadataEnabled") ?? true
         executionRole = reader.text("ExecutionRole", most: 2048)
         tags = properties.texts("Tags")
+        imageTags = isImage ? [:] : properties.texts("ImageTags")
         // Builds log where Kiln keeps its logs.
         properties.mapping("LoggingConfiguration") { logging in
             if isImage {
@@ -83,7 +86,7 @@ extension ImagePipeline {
         workflows = properties.mappings("Workflows", of: "the workflow") { WorkflowUse($0, links: links) }
         reader.unused("ImageScanningConfiguration")
         if isImage {
-            reader.unused("DeletionSettings", "ImagePipelineExecutionSettings")
+            reader.unused("DeletionSettings")
             reader.readOnly("Arn", "ImageId", "ImageUri", "LatestVersion", "Name")
         } else {
             reader.readOnly("Arn", "DeploymentId")

@@ -30,6 +30,7 @@ extension ImageRecipe {
         description = reader.text("Description")
         tags = properties.texts("Tags")
         amiTags = properties.texts("AmiTags")
+        amiWatermarks = Self.watermarks(reader)
         reader.readOnly("Arn", "LatestVersion")
         guard let name, let version, let parent, let arn = reader.arn else { return nil }
         self.arn = arn
@@ -41,12 +42,44 @@ extension ImageRecipe {
         position = reader.resource.position
     }
 
+    /// 1 to 5 names, as the service's model has them.
+    private static func watermarks(_ reader: ResourceReader) -> [String] {
+        let properties = reader.properties
+        guard let nodes = properties.list("AmiWatermarks") else { return [] }
+        let key = properties.spelled("AmiWatermarks")
+        if !(1...5).contains(nodes.count) {
+            reader.diagnostics.error(
+                at: properties.keyPosition("AmiWatermarks"),
+                "'\(key)' of \(properties.subject) must have 1 to 5 names, found \(nodes.count)")
+        }
+        var names: [String] = []
+        for node in nodes {
+            guard let name = properties.values.string(node, "an element of '\(key)'") else { continue }
+            let letters = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || " ()[]./'@_-".contains($0)) }
+            if !letters || name.hasPrefix(" ") || name.hasSuffix(" ") || !(3...128).contains(name.count) {
+                reader.diagnostics.error(
+                    at: node.position, "'\(name)' cannot be the name of a watermark",
+                    hint: "3 to 128 letters, digits, inner blanks and ()[]./'@_-")
+            }
+            if names.contains(name) {
+                reader.diagnostics.error(at: node.position, "the watermark '\(name)' is given twice")
+            }
+            names.append(name)
+        }
+        return names
+    }
+
     private static func parent(_ reader: ResourceReader) -> Positioned<ParentReference>? {
         guard let text = reader.properties.positionedString("ParentImage", required: true) else { return nil }
         do {
             let reference = try ParentReference(text.value)
-            // One that is registered is not this template's to deploy.
-            if case .name(let name) = reference, reader.resource.outside == nil {
+            if case .name(let name) = reference, name.hasPrefix("prod-") {
+                reader.diagnostics.warning(
+                    at: text.position,
+                    "the parent '\(name)' is a product of the AWS Marketplace, which is not on this machine",
+                    hint: "name a local image for it under 'parents' in kiln.yaml")
+                // One that is registered is not this template's to deploy.
+            } else if case .name(let name) = reference, reader.resource.outside == nil {
                 reader.diagnostics.warning(
                     at: text.position, "the parent '\(name)' is a local image's name, which AWS does not know",
                     hint: "an image ARN, an AMI ID or ssm:NAME deploys as well")
@@ -65,7 +98,12 @@ extension ImageRecipe {
         _ = reader.mappings("Parameters", of: "the component parameter") { parameter in
             let name = parameter.positionedString("Name", required: true)
             let value = parameter.strings("Value", required: true)
-            guard let name, let value else { return }
+            guard let name else { return }
+            guard let value else {
+                // It is given, whatever its value turns out to be.
+                places[name.value] = places[name.value] ?? name.position
+                return
+            }
             if values.updateValue(value, forKey: name.value) != nil {
                 parameter.diagnostics.error(at: name.position, "the parameter '\(name.value)' is given twice")
             }
@@ -110,7 +148,7 @@ extension ImageRecipe.RecipeComponent {
                 diagnostics.error(at: place, "the parameter '\(name)' takes one value, found \(count)")
             }
         }
-        for parameter in document.parameters where parameter.defaultValue == nil && parameters[parameter.name] == nil {
+        for parameter in document.parameters where parameter.defaultValue == nil && places[parameter.name] == nil {
             diagnostics.error(
                 at: arn.position,
                 "the parameter '\(parameter.name)' of the component '\(reference.arn.name)' has no default and is not given",

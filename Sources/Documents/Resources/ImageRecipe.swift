@@ -24,6 +24,8 @@ public struct ImageRecipe: Sendable, Hashable {
     public let description: String?
     public let tags: [String: String]
     public let amiTags: [String: String]
+    /// Names of marks that EC2 hands on from an AMI to its copies.
+    public let amiWatermarks: [String]
     public let kiln: KilnSettings.Layer
     public let position: SourcePosition
 }

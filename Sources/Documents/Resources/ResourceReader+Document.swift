@@ -67,6 +67,9 @@ extension ResourceReader {
         do {
             let loaded = try load(uri.value)
             return read(loaded.text, .file(loaded.file), diagnostics)
+        } catch let unreachable as TemplateContext.UnreachableDocument {
+            diagnostics.error(
+                at: uri.position, "the document '\(uri.value)' is not on this machine", hint: unreachable.hint)
         } catch let failure as DocumentFailure {
             diagnostics.add(failure.diagnostics)
         } catch {

@@ -28,7 +28,12 @@ extension WorkflowUse {
         _ = reader.mappings("Parameters", of: "the workflow's parameter") { parameter in
             let name = parameter.positionedString("Name", required: true)
             let value = parameter.strings("Value", required: true)
-            guard let name, let value else { return }
+            guard let name else { return }
+            guard let value else {
+                // It is given, whatever its value turns out to be.
+                places[name.value] = places[name.value] ?? name.position
+                return
+            }
             if parameters.updateValue(value, forKey: name.value) != nil {
                 parameter.diagnostics.error(at: name.position, "the parameter '\(name.value)' is given twice")
             }
@@ -64,7 +69,7 @@ extension WorkflowUse {
                     hint: Suggestion.hint(for: name, in: names))
                 continue
             }
-            if parameter.value(of: parameters[name] ?? []) == nil {
+            if let value = parameters[name], parameter.value(of: value) == nil {
                 diagnostics.error(
                     at: place, "the parameter '\(name)' of the workflow '\(arn.name)' takes \(parameter.kind.phrase)")
             }

@@ -16,6 +16,7 @@ extension KilnSettings {
         public var originFolders: [OriginFolder]?
         public var isOffline: Bool?
         public var storedParameters: [String: StoredParameter]?
+        public var exports: [String: String]?
         public var secretParameters: Set<String>?
         public var cacheSizeGiB: Int?
         public var cachePolicies: [String: CachePolicy]?
@@ -25,7 +26,8 @@ extension KilnSettings {
         /// The keys by which a file is known as settings.
         static let keys = [
             "cpus", "memoryMiB", "diskGiB", "firmware", "network", "bootTimeoutSeconds", "export", "skipCleanup",
-            "parents", "components", "origins", "offline", "ssm", "secretParameters", "cache", "account", "region",
+            "parents", "components", "origins", "offline", "ssm", "exports", "secretParameters", "cache", "account",
+            "region",
         ]
 
         public init() {}
@@ -48,6 +50,7 @@ extension KilnSettings {
                 nearer + settings.originFolders.filter { old in !nearer.contains { $0.origin == old.origin } }
             settings.isOffline = isOffline ?? settings.isOffline
             settings.storedParameters.merge(storedParameters ?? [:]) { $1 }
+            settings.exports.merge(exports ?? [:]) { $1 }
             settings.secretParameters.formUnion(secretParameters ?? [])
             settings.cache.maxSizeGiB = cacheSizeGiB ?? settings.cache.maxSizeGiB
             settings.cache.components.merge(cachePolicies ?? [:]) { _, nearer in nearer }
@@ -85,6 +88,7 @@ extension KilnSettings {
             layer.originFolders = reader.value("origins").flatMap { origins($0, reader) }
             layer.isOffline = reader.bool("offline")
             layer.secretParameters = reader.strings("secretParameters").map { Set($0) }
+            layer.exports = reader.has("exports") ? reader.texts("exports") : nil
             layer.storedParameters = reader.value("ssm").flatMap { storedParameters($0, reader) }
             reader.mapping("cache") { cache in
                 layer.cacheSizeGiB = cache.int("maxSizeGiB", in: 0...1_048_576)

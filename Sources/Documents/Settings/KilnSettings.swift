@@ -109,6 +109,8 @@ public struct KilnSettings: Sendable, Hashable {
     public var isOffline: Bool
     /// By name.
     public var storedParameters: [String: StoredParameter]
+    /// What other stacks export, by name.
+    public var exports: [String: String]
     /// Parameters of components, by name, whose values no log may show.
     public var secretParameters: Set<String>
     /// How long finished components are kept for later builds.
@@ -119,7 +121,8 @@ public struct KilnSettings: Sendable, Hashable {
     public static let defaults = KilnSettings(
         cpus: 2, memoryMiB: 1024, diskGiB: nil, firmware: .bios, network: .user, bootTimeoutSeconds: 300,
         exportFormats: [.raw, .vmdk], s3: nil, skipCleanup: [], parents: ParentCatalog(entries: []),
-        originFolders: [], isOffline: false, storedParameters: [:], secretParameters: [], cache: CacheSettings(),
+        originFolders: [], isOffline: false, storedParameters: [:], exports: [:], secretParameters: [],
+        cache: CacheSettings(),
         account: "000000000000", region: "us-east-1")
 
     /// The defaults, changed by each layer in turn; `kiln.yaml` comes before the metadata of resources.
@@ -131,7 +134,7 @@ public struct KilnSettings: Sendable, Hashable {
         cpus: Int, memoryMiB: Int, diskGiB: Int?, firmware: Firmware, network: Network, bootTimeoutSeconds: Int,
         exportFormats: [ExportFormat], s3: S3Target?, skipCleanup: Set<CleanupSection>, parents: ParentCatalog,
         originFolders: [OriginFolder], isOffline: Bool, storedParameters: [String: StoredParameter],
-        secretParameters: Set<String>, cache: CacheSettings, account: String,
+        exports: [String: String], secretParameters: Set<String>, cache: CacheSettings, account: String,
         region: String
     ) {
         self.cpus = cpus
@@ -147,6 +150,7 @@ public struct KilnSettings: Sendable, Hashable {
         self.originFolders = originFolders
         self.isOffline = isOffline
         self.storedParameters = storedParameters
+        self.exports = exports
         self.secretParameters = secretParameters
         self.cache = cache
         self.account = account

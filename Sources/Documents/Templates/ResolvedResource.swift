@@ -10,6 +10,16 @@ public struct ResolvedResource: Sendable {
     public let isCommandInput: Bool
     /// Of the logical ID.
     public let position: SourcePosition
+
+    /// Whether all of its values are known; parameters without one are let pass by a validation.
+    public var isWhole: Bool { properties.isWhole }
+}
+
+extension DocumentNode {
+    fileprivate var isWhole: Bool {
+        if isUnresolved { return false }
+        return (elements ?? entries?.map(\.value) ?? []).allSatisfy(\.isWhole)
+    }
 }
 
 extension Template {

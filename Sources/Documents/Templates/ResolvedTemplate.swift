@@ -15,6 +15,8 @@ public struct ResolvedTemplate: Sendable {
     public internal(set) var pipelines: [ImagePipeline] = []
     /// The template's images: pipelines that run once.
     public internal(set) var images: [ImagePipeline] = []
+    /// Images that pipelines of the template make, by their logical IDs: those of the pipelines.
+    public internal(set) var drivenImages: [String: String] = [:]
     public internal(set) var lifecyclePolicies: [LifecyclePolicy] = []
     public internal(set) var outputs: [Output] = []
     /// `Metadata: Kiln:` of the template itself.
@@ -38,7 +40,8 @@ extension ResolvedTemplate {
     public func pipeline(_ name: String? = nil) throws(DocumentFailure) -> ImagePipeline {
         if let name {
             let all = pipelines + images
-            if let pipeline = all.first(where: { $0.logicalID == name || $0.name == name }) { return pipeline }
+            let wanted = drivenImages[name] ?? name
+            if let pipeline = all.first(where: { $0.logicalID == wanted || $0.name == wanted }) { return pipeline }
             throw DocumentFailure([
                 Diagnostic(
                     .error, at: .start(of: file), "the template has no pipeline '\(name)'",

@@ -28,11 +28,13 @@ public enum ResourceType: String, Sendable, Hashable, CaseIterable {
     var attributes: [String] {
         let latest = ["LatestVersion.Arn", "LatestVersion.Major", "LatestVersion.Minor", "LatestVersion.Patch"]
         return switch self {
-        case .component: ["Arn", "Encrypted", "Type"] + latest
-        case .containerRecipe, .imageRecipe, .workflow: ["Arn"] + latest
+        case .component: ["Arn", "Encrypted", "Name", "Type"] + latest
+        case .containerRecipe, .imageRecipe: ["Arn", "Name"] + latest
+        case .workflow: ["Arn"] + latest
         case .image: ["Arn", "ImageId", "ImageUri", "Name"] + latest
-        case .imagePipeline: ["Arn", "DeploymentId"]
-        case .distributionConfiguration, .infrastructureConfiguration, .lifecyclePolicy: ["Arn"]
+        case .imagePipeline: ["Arn", "DeploymentId", "Name"]
+        case .distributionConfiguration, .infrastructureConfiguration: ["Arn", "Name"]
+        case .lifecyclePolicy: ["Arn"]
         }
     }
 }

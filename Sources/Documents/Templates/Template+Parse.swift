@@ -34,6 +34,8 @@ struct TemplateParser {
             diagnostics.warning(at: reader.keyPosition(key), "'\(key)' is not used by Kiln yet")
         }
         reader.skip("Hooks")
+        // Of the serverless transform.
+        if reader.has("Transform") { reader.skip("Globals") }
         let parameters = entries(reader, "Parameters").compactMap(parameter)
         let mappings = entries(reader, "Mappings")
         for mapping in mappings { checkMapping(mapping) }

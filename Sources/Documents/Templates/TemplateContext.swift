@@ -12,6 +12,13 @@ public struct TemplateContext: Sendable {
         }
     }
 
+    /// A document that cannot be got from here, wherever that is.
+    public struct UnreachableDocument: Error {
+        public let hint: String
+
+        public init(hint: String) { self.hint = hint }
+    }
+
     /// Values by parameter name, as on the command line; lists have commas.
     public var parameters: [String: String]
     public var region: String
@@ -22,6 +29,8 @@ public struct TemplateContext: Sendable {
     /// Values of Systems Manager parameters by name, for parameters of type `AWS::SSM::Parameter::Value<…>`. One that
     /// is not here is passed on as `ssm:NAME`, which a parent image may be.
     public var systemsManagerParameters: [String: String]
+    /// Values that other stacks export, by their names there, for `Fn::ImportValue`.
+    public var exports: [String: String] = [:]
     /// Gets what a `Uri` names: `s3://…`, or a path relative to the template. Nil: a `Uri` is an error.
     public var loadComponent: (@Sendable (_ uri: String) throws -> LoadedDocument)?
     /// Whether a resource outside the template exists: a component Amazon manages, one built earlier. Nil: everything

@@ -45,11 +45,23 @@ extension TemplateResolver {
         case .condition, .equals, .and, .or, .not:
             guard let value = boolean(function, argument, at: position) else { return unresolved(at: position) }
             return DocumentNode(.bool(value), at: position, text: value ? "true" : "false")
-        case .importValue:
-            return refuse(function, at: position, "needs another stack", hint: "give the value as a parameter")
+        case .importValue: return importValue(argument, at: position)
         case .cidr, .forEach, .length, .toJSONString, .transform:
             return refuse(function, at: position, "is not computed by Kiln yet")
         }
+    }
+
+    /// What another stack exports is for kiln.yaml to say.
+    private func importValue(_ argument: DocumentNode, at position: SourcePosition) -> DocumentNode? {
+        guard let node = evaluate(argument), !node.isUnresolved else { return unresolved(at: position) }
+        guard let name = node.text else { return refuse(.importValue, at: position, "needs the name of an export") }
+        if let value = context.exports[name] { return .string(value, at: position) }
+        diagnostics.add(
+            Diagnostic(
+                context.allowsMissingParameters ? .warning : .error, at: position,
+                "the export '\(name)' of another stack is not known here",
+                hint: "give it in kiln.yaml: exports: {\(name): VALUE}"))
+        return unresolved(at: position)
     }
 
     private func ref(_ argument: DocumentNode, at position: SourcePosition) -> DocumentNode? {

@@ -47,8 +47,21 @@ extension TemplateResolver {
         if let property = Self.nameProperties[resource.type], let name = resource.property(property) {
             return evaluate(name)?.relocated(to: position) ?? unresolved(at: position)
         }
+        let hash = ResourceHash("\(context.stackName)-\(resource.logicalID)")
+        if resource.type == "AWS::KMS::Key" { return .string(hash.uuid, at: position) }
+        // The API checks the form of what it is given.
+        if let prefix = Self.prefixes[resource.type] { return .string("\(prefix)-\(hash.digits(17))", at: position) }
         return .string("\(context.stackName)-\(resource.logicalID)".lowercased(), at: position)
     }
+
+    /// Stands for what AWS gives a pipeline when it is deployed: the same each time, another for each.
+    func deploymentID(of pipeline: String) -> String { ResourceHash("\(context.stackName)-\(pipeline)").uuid }
+
+    /// How the IDs of EC2's resources begin, which 17 hexadecimal digits follow.
+    private static let prefixes = [
+        "AWS::EC2::Host": "h", "AWS::EC2::Instance": "i", "AWS::EC2::LaunchTemplate": "lt",
+        "AWS::EC2::SecurityGroup": "sg", "AWS::EC2::Subnet": "subnet", "AWS::EC2::VPC": "vpc",
+    ]
 
     func attribute(_ name: String, of resource: TemplateResource, at position: SourcePosition) -> DocumentNode {
         guard let type = ResourceType(rawValue: resource.type) else {
@@ -73,7 +86,8 @@ extension TemplateResolver {
             case "LatestVersion.Major": latest("\(version?.major ?? 0).x.x")
             case "LatestVersion.Minor": latest("\(version?.major ?? 0).\(version?.minor ?? 0).x")
             case "LatestVersion.Patch": latest(version?.description ?? "x.x.x")
-            case "DeploymentId": "00000000-0000-0000-0000-000000000000"
+            case "DeploymentId": deploymentID(of: resource.logicalID)
+            case "Name": resource.property("Name").flatMap(evaluate)?.text ?? arn.name
             default: arn.description
             }
         return .string(text, at: position)

@@ -44,7 +44,14 @@ final class TemplateResolver {
         result.infrastructures = resources(.infrastructureConfiguration, InfrastructureConfiguration.init)
         result.distributions = resources(.distributionConfiguration, DistributionConfiguration.init)
         result.pipelines = resources(.imagePipeline) { ImagePipeline($0, links: links) }
-        result.images = resources(.image) { ImagePipeline($0, links: links) }
+        let pipelines = result.pipelines
+        var driven: [String: String] = [:]
+        result.images = resources(.image) { reader in
+            guard reader.properties.has(DrivenImage.settings) else { return ImagePipeline(reader, links: links) }
+            driven[reader.resource.logicalID] = DrivenImage(reader, pipelines: pipelines).pipeline
+            return nil
+        }
+        result.drivenImages = driven
         result.lifecyclePolicies = resources(.lifecyclePolicy, LifecyclePolicy.init)
         result.outputs = outputs()
         result.secrets = diagnostics.secrets

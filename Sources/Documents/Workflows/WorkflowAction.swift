@@ -102,7 +102,8 @@ public enum WorkflowAction: String, Sendable, Hashable, CaseIterable {
         case .modifyImageAttributes: ["modifiedImages"]
         case .terminateInstance: []
         case .waitForAction: ["action", "reason"]
-        case .waitForSSMAgent: ["status"]
+        // The guide wrote it with a capital before.
+        case .waitForSSMAgent: ["status", "Status"]
         case .bootstrapInstanceForContainer, .collectImageScanFindings, .executeComponents, .runCommand, .runSysPrep,
             .sanitizeInstance:
             ["runCommandId", "status", "output"]

@@ -3,6 +3,8 @@ extension WorkflowParser {
     func input(_ entry: DocumentNode.Entry) -> WorkflowInput {
         let isMarked = entry.key.hasSuffix(".$")
         let name = Self.plain(entry.key)
+        // A mark on a list is for what is in it.
+        if isMarked, let elements = entry.value.elements { return .list(elements.map(comparedInput)) }
         guard let text = entry.value.text, case .string = entry.value.value else {
             if isMarked, entry.value.text == nil {
                 values.mismatch(entry.value, "'\(entry.key)'", "a variable ($.stepOutputs.…)")
@@ -10,12 +12,14 @@ extension WorkflowParser {
             return input(entry.value)
         }
         guard text.hasPrefix(WorkflowVariable.prefix) else {
-            // The guide's own examples have plain values with the mark.
-            if isMarked {
+            let input = input(entry.value)
+            // The guide's own examples have plain values with the mark; a text with variables in it is none.
+            if isMarked, case .value = input {
                 diagnostics.warning(
-                    at: entry.value.position, "'\(entry.key)' is no variable", hint: "without .$: \(name): \(text)")
+                    at: entry.value.position, "'\(entry.key)' is no variable",
+                    hint: "without .$: \(name): \(text.prefix { !$0.isNewline }.prefix(60))")
             }
-            return input(entry.value)
+            return input
         }
         if !isMarked {
             // So do some of the guide's examples.

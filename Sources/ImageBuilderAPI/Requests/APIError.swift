@@ -6,6 +6,8 @@ struct APIError: Error, Sendable, Equatable {
     let name: String
     let status: Int
     let message: String
+    /// The member of the request that is at fault, where it is one.
+    private(set) var parameter: String?
 
     init(_ name: String, _ message: String, status: Int? = nil) {
         self.name = name
@@ -14,8 +16,10 @@ struct APIError: Error, Sendable, Equatable {
     }
 
     static func invalidValue(_ parameter: String, _ reason: String) -> APIError {
-        APIError(
+        var error = APIError(
             "InvalidParameterValueException", "The value supplied for parameter '\(parameter)' is not valid. \(reason)")
+        error.parameter = parameter
+        return error
     }
 
     static func invalidRequest(_ message: String) -> APIError { APIError("InvalidRequestException", message) }

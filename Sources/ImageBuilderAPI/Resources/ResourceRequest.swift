@@ -27,10 +27,17 @@ public struct ResourceRequest: Sendable {
     /// What the service would have answered.
     public struct Refusal: ReportableError {
         public let message: String
+        /// The member that is at fault, as in "components[0].componentArn"; nil where it is not one alone.
+        public let member: String?
         public var hint: String? { nil }
         public var exitStatus: ExitStatus { .failed }
 
-        public init(_ message: String) { self.message = message }
+        public init(_ message: String, member: String? = nil) {
+            self.message = message
+            self.member = member
+        }
+
+        init(_ error: APIError) { self.init(error.message, member: error.parameter) }
     }
 
     /// - Parameter members: as the operation's shape has them.
@@ -48,12 +55,12 @@ public struct ResourceRequest: Sendable {
         let whole = (members.members ?? [:]).merging(["clientToken": "-"]) { $1 }
         do throws(APIError) {
             self.init(kind, try ShapeCheck(contract: .current).checked(.object(whole), operation.input))
-        } catch { throw Refusal(error.message) }
+        } catch { throw Refusal(error) }
     }
 
     /// What is made, without a version where that is still to be chosen.
     public func resource(_ around: Surroundings) throws(Refusal) -> NewResource {
-        do throws(APIError) { return try made(around) } catch { throw Refusal(error.message) }
+        do throws(APIError) { return try made(around) } catch { throw Refusal(error) }
     }
 
     func made(_ around: Surroundings) throws(APIError) -> NewResource {

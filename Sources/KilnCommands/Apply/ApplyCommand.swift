@@ -43,6 +43,7 @@ struct ApplyCommand: AsyncParsableCommand {
                     hint: "give a template with AWS::ImageBuilder resources")
             ])
         }
+        try application.checkContract()
         for image in application.images { Terminal.complain("\(image) is an image: kiln build makes it") }
         try show(
             try await KilnStore.using(

@@ -14,6 +14,8 @@ struct WantedResource: Sendable {
     private let members: JSONValue
     /// Of a component or workflow: its document, which may lie in another file.
     let text: String?
+    /// As the document has it, for messages about it.
+    let resolved: ResolvedResource
     /// Whether the template says which state it is in.
     var saysState: Bool { members["status"] != nil }
     /// What `Ref` has given to others.
@@ -30,6 +32,7 @@ struct WantedResource: Sendable {
             members["uri"] = nil
             members["data"] = source
         }
+        self.resolved = resolved
         logicalID = resolved.logicalID
         type = resolved.type
         self.kind = kind

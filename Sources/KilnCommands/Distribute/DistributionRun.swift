@@ -92,7 +92,8 @@ struct DistributionRun: Sendable {
     }
 
     private func plan(_ image: DistributedImage) throws(DocumentFailure) -> DistributionPlan {
-        try DistributionPlan(
-            wanted.configuration, image: image, choices: flags.choices(bucket, created: image.created))
+        var choices = flags.choices(bucket, created: image.created)
+        choices.watermarks = wanted.watermarks
+        return try DistributionPlan(wanted.configuration, image: image, choices: choices)
     }
 }

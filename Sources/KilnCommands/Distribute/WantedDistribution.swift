@@ -47,6 +47,9 @@ struct WantedDistribution: Sendable {
         (self.configuration, self.settings, self.recipe, self.pipeline) = (configuration, settings, recipe, pipeline)
     }
 
+    /// Of the recipe.
+    var watermarks: [String] { recipe?.amiWatermarks ?? [] }
+
     /// What Image Builder would call the image.
     func arn(build: Int) -> ImageBuilderARN? {
         guard let recipe, let pipeline else { return nil }

@@ -89,6 +89,12 @@ struct OutsideSearch {
                 component: arn.at(version), try load(place.value, place.position.file))
         } catch let failure as DocumentFailure {
             throw failure
+        } catch let unreachable as TemplateContext.UnreachableDocument {
+            throw DocumentFailure([
+                Diagnostic(
+                    .error, at: place.position, "the document of the component '\(arn)' is not on this machine",
+                    hint: unreachable.hint)
+            ])
         } catch {
             let why = (error as? any ReportableError)?.message ?? "\(error)"
             throw DocumentFailure([

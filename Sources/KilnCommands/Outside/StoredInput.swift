@@ -24,7 +24,7 @@ struct StoredInput {
         .component: ["platform"],
         .imageRecipe: [
             "parentImage", "components", "blockDeviceMappings", "workingDirectory", "additionalInstanceConfiguration",
-            "amiTags",
+            "amiTags", "amiWatermarks",
         ],
         .infrastructureConfiguration: ["instanceProfileName", "instanceTypes", "terminateInstanceOnFailure"],
         .distributionConfiguration: ["description", "distributions"],

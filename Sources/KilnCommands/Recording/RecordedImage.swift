@@ -45,7 +45,9 @@ struct RecordedImage: Sendable {
         var context = loaded.context
         // What is there already is the store's to say.
         context.isKnown = { _ in true }
-        return try TemplateApplication(loaded.documents, context)
+        let application = try TemplateApplication(loaded.documents, context)
+        try application.checkContract()
+        return application
     }
 
     /// Of an image of the template, which is made and not stored: what CreateImage is given.
