@@ -108,7 +108,7 @@ fuzz: deps ## read changed documents for FUZZ_SECONDS=60; ends at the first that
 
 install: deps ## PREFIX=/usr/local
 	swift build -c release --product kiln
-	install -d $(DESTDIR)$(PREFIX)/share/kiln && cp -R images $(DESTDIR)$(PREFIX)/share/kiln/
+	install -d $(DESTDIR)$(PREFIX)/share/kiln && cp -R images components $(DESTDIR)$(PREFIX)/share/kiln/
 	install -D -m 755 "$$(swift build -c release --show-bin-path)/kiln" $(DESTDIR)$(PREFIX)/bin/kiln
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d

@@ -87,7 +87,7 @@ struct BuildCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let loaded = try templateOptions.loadAll(files)
+        let loaded = try await templateOptions.loadAll(files)
         let (template, file) = (loaded.template, loaded.settings)
         if all { return try await buildAll(template, file) }
         var plan = try BuildPlan.make(from: template, pipeline: pipeline, file: file, base: "/")

@@ -75,19 +75,24 @@ struct TemplateOptions: ParsableArguments {
     /// The one template that the files make.
     ///
     /// - Throws: `DocumentFailure` with all that is wrong in any of the files; warnings are said.
-    func load(_ files: [String]) throws -> (template: ResolvedTemplate, settings: KilnSettings.Layer) {
-        let loaded = try loadAll(files)
+    func load(_ files: [String]) async throws -> (template: ResolvedTemplate, settings: KilnSettings.Layer) {
+        let loaded = try await loadAll(files)
         return (loaded.template, loaded.settings)
     }
 
     /// The one template that the files make, with what it was made of.
     ///
     /// - Throws: as `load`.
-    func loadAll(_ files: [String]) throws -> LoadedTemplate {
+    func loadAll(
+        _ files: [String], home: KilnHome = KilnHome(environment: ProcessInfo.processInfo.environment)
+    ) async throws -> LoadedTemplate {
         let documents = try read(files)
         let file = files.first ?? ""
-        let context = try context(documents.kilnSettings, beside: file)
-        let templates = try documents.resolve(context)
+        var context = try context(documents.kilnSettings, beside: file)
+        var search = OutsideSearch(documents, home: home)
+        let templates = try await search.resolve(&context) { context throws(DocumentFailure) in
+            try documents.resolve(context)
+        }
         guard let template = templates.first, templates.count == 1 else {
             throw DocumentFailure([
                 Diagnostic(
@@ -99,8 +104,13 @@ struct TemplateOptions: ParsableArguments {
         }
         let warnings = PipelineRun.isOne ? [] : documents.diagnostics + template.warnings
         for warning in warnings { Terminal.complain(warning.description) }
+        if !PipelineRun.isOne { search.standIns.forEach(Self.tell(ofStandIn:)) }
         return LoadedTemplate(
             template: template, settings: documents.settings.first ?? .init(), documents: documents, context: context)
+    }
+
+    private static func tell(ofStandIn arn: ImageBuilderARN) {
+        Terminal.complain("kiln: its own \(arn.name) stands for Amazon's, which is not on this machine")
     }
 }
 

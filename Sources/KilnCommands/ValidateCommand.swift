@@ -2,6 +2,7 @@ import ArgumentParser
 import Documents
 import Failures
 import Foundation
+import HostSystem
 
 struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -52,10 +53,7 @@ struct ValidateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let documents = try template.read(files)
-        let context = try template.context(documents.kilnSettings, beside: files.first ?? "")
-        var found = documents.validate(context, strict: strict)
-        if !found.contains(where: { $0.severity == .error }) { found += try contractProblems(documents, context) }
+        let found = try await problems()
         let format = json ? .json : format ?? .text
         switch format {
         case .text:
@@ -75,6 +73,23 @@ struct ValidateCommand: AsyncParsableCommand {
             throw ExitCode(ExitStatus.invalidDocument.rawValue)
         }
         if format == .text { Terminal.say("\(files.count) file\(files.count == 1 ? "" : "s"): no errors") }
+    }
+
+    /// What is wrong with the files, and with what they name and is to be had here.
+    func problems(
+        home: KilnHome = KilnHome(environment: ProcessInfo.processInfo.environment)
+    ) async throws -> [Diagnostic] {
+        let documents = try template.read(files)
+        var context = try template.context(documents.kilnSettings, beside: files.first ?? "")
+        var search = OutsideSearch(documents, home: home)
+        let found: [Diagnostic]
+        do {
+            found = try await search.resolve(&context) { documents.validate($0, strict: strict) }
+        } catch let failure as DocumentFailure {
+            return documents.validate(context, strict: strict) + failure.diagnostics
+        }
+        guard !found.contains(where: { $0.severity == .error }) else { return found }
+        return found + (try contractProblems(documents, context))
     }
 
     /// What the service's own model says of the documents' resources.

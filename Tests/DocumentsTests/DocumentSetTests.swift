@@ -8,6 +8,7 @@ struct DocumentSetTests {
         arguments: [
             ("Resources: {}", DocumentKind.template), ("AWSTemplateFormatVersion: x", .template),
             ("phases: []", .component), ("schemaVersion: 1.0", .component), ("cpus: 2", .settings),
+            ("components: {update-linux: u.yaml}", .settings),
             ("images: []", .imageCatalog),
             (#"{"name": "a", "semanticVersion": "1.0.0", "platform": "Linux"}"#, .commandInput(.createComponent)),
             (#"{"semanticVersion": "1.0.0", "parentImage": "x"}"#, .commandInput(.createImageRecipe)),
@@ -111,9 +112,10 @@ struct DocumentSetTests {
                     + "(AWS::ImageBuilder::ImagePipeline) (did you mean 'status'?)",
                 "create-image-recipe.json:4:18: error: '!ami-0abcdef1234567890' is no parent image: expected an image ARN, "
                     + "an AMI ID, ssm:NAME, or the name of a local image",
-                "create-image-recipe.json:6:22: error: the component "
-                    + "'arn:aws:imagebuilder:us-east-1:000000000000:component/hello/1.x.x' is neither in the template nor "
-                    + "known to Kiln (Ref a resource of the template)",
+                "create-image-recipe.json:6:22: warning: the component "
+                    + "'arn:aws:imagebuilder:us-east-1:000000000000:component/hello/1.x.x' is not on this machine: "
+                    + "kiln build will need it "
+                    + "(name its document under 'components' of kiln.yaml, or register it: kiln apply)",
                 "create-lifecycle-policy.json:10:17: error: a filter of the type AGE needs 'unit' "
                     + "(DAYS, WEEKS, MONTHS or YEARS)",
             ])

@@ -141,8 +141,8 @@ struct NestedDocumentTests {
         }
         #expect(
             Self.problems(running: [("one", "1.0.0", nil), ("two", "1.0.0", "\(arn)/one/2.x.x")]) == [
-                "t.yaml:19:94: error: the component '\(arn)/one/2.x.x' is neither in the template nor known to Kiln "
-                    + "(the template's is \(arn)/one/1.0.0/1)"
+                "t.yaml:19:94: warning: the component '\(arn)/one/2.x.x' is not on this machine: kiln build will "
+                    + "need it (the template's is \(arn)/one/1.0.0/1)"
             ])
         let other = "arn:aws:imagebuilder:us-east-1:111111111111:component/one/1.0.0"
         #expect(Self.problems(running: [("one", "1.0.0", nil), ("two", "1.0.0", other)]).count == 1)

@@ -53,13 +53,14 @@ struct ResourceTests {
                 "Components:\n  - ComponentArn: arn:aws:imagebuilder:us-east-1:000000000000:component/my-tol/1.0.0\n  - ComponentArn: !Sub arn:aws:imagebuilder:${AWS::Region}:aws:component/update-linux/x.x.x"
             ),
             "t.yaml:28:25: error: the component 'arn:aws:imagebuilder:us-east-1:000000000000:component/my-tol/1.0.0' is "
-                + "neither in the template nor known to Kiln (did you mean 'my-tool'?)"),
+                + "neither in the template nor on this machine (did you mean 'my-tool'?)"),
         Case(
             "a version of a component that is not there",
             template(
                 "Components:\n  - ComponentArn: arn:aws:imagebuilder:us-east-1:000000000000:component/my-tool/2.x.x"),
             "t.yaml:28:25: error: the component 'arn:aws:imagebuilder:us-east-1:000000000000:component/my-tool/2.x.x' is "
-                + "neither in the template nor known to Kiln (did you mean 'my-tool'?)"),
+                + "neither in the template nor on this machine "
+                + "(the template's is arn:aws:imagebuilder:us-east-1:000000000000:component/my-tool/1.10.0/1)"),
         Case(
             "what is no component",
             template("Components:\n  - ComponentArn: !Ref Infra\n  - ComponentArn: tool\n  - Component: x"),
@@ -342,7 +343,10 @@ struct ResourceTests {
         #expect(
             Problems.template(text, TemplateContext(isKnown: { $0.name == "mine" })) == [
                 "t.yaml:28:25: error: the component 'arn:aws:imagebuilder:us-east-1:aws:component/update-linux/x.x.x' is "
-                    + "neither in the template nor known to Kiln (expected my-tool)"
+                    + "neither in the template nor on this machine (name its document under 'components' of kiln.yaml: "
+                    + "aws imagebuilder get-component --component-build-version-arn "
+                    + "arn:aws:imagebuilder:us-east-1:aws:component/update-linux/VERSION/1 --query component.data "
+                    + "--output text > FILE)"
             ])
         let recipe = try Template.parse(text: text, file: "t.yaml")
             .resolve(TemplateContext(isKnown: { _ in true })).recipes[0]

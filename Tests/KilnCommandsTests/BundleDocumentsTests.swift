@@ -41,7 +41,7 @@ import Testing
 
     private func documents(
         _ template: String = template, settings: String = "", parameters: [String] = []
-    ) throws -> (texts: [String: String], masked: [String]) {
+    ) async throws -> (texts: [String: String], masked: [String]) {
         let folder = FilePath("/var/tmp/kiln-test-\(UUID().uuidString.prefix(8))")
         try Folders.create(folder)
         defer { try? Folders.remove(folder) }
@@ -49,7 +49,7 @@ import Testing
         try DurableFile.write(Array(template.utf8), to: file)
         if !settings.isEmpty { try DurableFile.write(Array(settings.utf8), to: folder.appending("kiln.yaml")) }
         let options = try TemplateOptions.parse(parameters.flatMap { ["--parameter", $0] })
-        let documents = try BundleDocuments([file.string], options, pipeline: nil)
+        let documents = try await BundleDocuments([file.string], options, pipeline: nil)
         var texts: [String: String] = [:]
         for item in documents.items {
             guard case .bytes(let bytes) = item.content else { continue }
@@ -59,9 +59,9 @@ import Testing
     }
 
     @Test("What any place marks as secret is replaced, also where another overrides it; nothing else is")
-    func overridden() throws {
+    func overridden() async throws {
         let settings = "ssm: {/a: {value: file-secret, secret: true}}\n"
-        let found = try documents(settings: settings, parameters: ["Password=another-word"])
+        let found = try await documents(settings: settings, parameters: ["Password=another-word"])
         let template = try #require(found.texts["documents/t.yaml"])
         let secrets = ["template-secret", "pipeline-secret", "echo-default", "default-key"]
         let expected = secrets.reduce(Self.template) { $0.replacing($1, with: "MaskedByKiln") }
@@ -71,12 +71,12 @@ import Testing
     }
 
     @Test("Documents without secrets stay as they are, byte for byte")
-    func untouched() throws {
+    func untouched() async throws {
         let plain = Self.template.replacing("secret: true", with: "secret: false").replacing(
             "NoEcho: true", with: "NoEcho: false"
         )
         .replacing(", secretParameters: [Key]", with: "")
-        let found = try documents(plain)
+        let found = try await documents(plain)
         #expect(found.texts == ["documents/t.yaml": plain] && found.masked.isEmpty)
     }
 
@@ -88,8 +88,8 @@ import Testing
             "ssm:\n  /x:\n    secret: true\n    value: |\n      one\n      two\n",
             "ssm: {/x: {value: secret, secret: true}}",
         ])
-    func refused(settings: String) throws {
-        let failure = #expect(throws: BundleFailure.self) { try documents(settings: settings) }
+    func refused(settings: String) async throws {
+        let failure = await #expect(throws: BundleFailure.self) { try await documents(settings: settings) }
         #expect(failure?.code == .unusable)
         #expect(failure?.description.contains("file-secret") == false)
     }

@@ -15,23 +15,19 @@ public struct ParentPattern: Sendable, Hashable, CustomStringConvertible {
             form = .exactly(try ParentReference(text))
             return
         }
-        // The wildcards are put out of the way, so that the rest is checked as any ARN is.
-        var fields = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        let wild = fields.indices.filter { [1, 3, 4].contains($0) && fields[$0] == "*" }
-        for index in wild { fields[index] = "aws" }
-        let plain = fields.joined(separator: ":")
+        let wildcards = ARNWildcards(text)
         let reference: ParentReference
         do {
-            reference = try ParentReference(plain)
+            reference = try ParentReference(wildcards.plain)
         } catch {
-            throw InvalidReference(description: error.description.replacing("'\(plain)'", with: "'\(text)'"))
+            throw wildcards.telling(error)
         }
         guard case .image(let arn) = reference else {
             throw InvalidReference(description: "'\(text)' does not name an image")
         }
+        let (partition, region, account) = wildcards.fields(of: arn)
         form = .image(
-            partition: wild.contains(1) ? "*" : arn.partition, region: wild.contains(3) ? "*" : arn.region,
-            account: wild.contains(4) ? "*" : arn.account, name: arn.name, version: arn.version ?? .any)
+            partition: partition, region: region, account: account, name: arn.name, version: arn.version ?? .any)
     }
 
     /// An image's versions count as one here: a local image that stands for `x.x.x` also stands for `12.x.x` and
@@ -39,8 +35,8 @@ public struct ParentPattern: Sendable, Hashable, CustomStringConvertible {
     public func matches(_ reference: ParentReference) -> Bool {
         switch (form, reference) {
         case (.image(let partition, let region, let account, let name, let version), .image(let arn)):
-            return Self.matches(partition, arn.partition) && Self.matches(region, arn.region)
-                && Self.matches(account, arn.account) && name == arn.name
+            return ARNWildcards.matches(partition, arn.partition) && ARNWildcards.matches(region, arn.region)
+                && ARNWildcards.matches(account, arn.account) && name == arn.name
                 && (arn.version ?? .any).isWithin(version)
         case (.exactly(let expected), _):
             return expected == reference
@@ -48,6 +44,4 @@ public struct ParentPattern: Sendable, Hashable, CustomStringConvertible {
             return false
         }
     }
-
-    private static func matches(_ pattern: String, _ text: String) -> Bool { pattern == "*" || pattern == text }
 }

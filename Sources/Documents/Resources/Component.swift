@@ -11,6 +11,8 @@ public struct Component: Sendable, Hashable {
     public let kmsKeyID: String?
     public let supportedOSVersions: [String]
     public let tags: [String: String]
+    /// Whether the template names it and does not hold it.
+    public let isOutside: Bool
     /// Of the logical ID.
     public let position: SourcePosition
 
@@ -45,6 +47,7 @@ extension Component {
         self.version = version
         self.platform = platform
         self.document = document
+        isOutside = reader.resource.outside != nil
         logicalID = reader.resource.logicalID
         position = reader.resource.position
     }
@@ -64,8 +67,10 @@ extension Component {
 }
 
 extension Sequence<Component> {
-    /// The newest component that an ARN, perhaps with wildcards, names.
+    /// The newest component that an ARN, perhaps with wildcards, names: the template's own before one that it does not hold.
     public func newest(named arn: ImageBuilderARN) -> Component? {
-        filter { arn.names($0.arn) }.max { $0.version < $1.version }
+        let named = filter { arn.names($0.arn) }
+        let own = named.filter { !$0.isOutside }
+        return (own.isEmpty ? named : own).max { $0.version < $1.version }
     }
 }

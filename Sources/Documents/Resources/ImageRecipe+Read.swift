@@ -78,7 +78,8 @@ extension ImageRecipe {
                     at: text.position,
                     "the parent '\(name)' is a product of the AWS Marketplace, which is not on this machine",
                     hint: "name a local image for it under 'parents' in kiln.yaml")
-            } else if case .name(let name) = reference {
+                // One that is registered is not this template's to deploy.
+            } else if case .name(let name) = reference, reader.resource.outside == nil {
                 reader.diagnostics.warning(
                     at: text.position, "the parent '\(name)' is a local image's name, which AWS does not know",
                     hint: "an image ARN, an AMI ID or ssm:NAME deploys as well")

@@ -46,10 +46,14 @@ struct ResourceLinks {
         }
         let found = newest(matching: arn)
         if found == nil, !isKnown(arn) {
-            let names = Set(declared(type).map(\.arn.name)).sorted()
-            diagnostics.error(
-                at: text.position, "the \(type.rawValue) '\(arn)' is neither in the template nor known to Kiln",
-                hint: Suggestion.hint(for: arn.name, in: names) ?? "Ref a resource of the template")
+            let own = declared(type, in: resolver.template.resources).map(\.arn)
+            let namesake = own.last { $0.name == arn.name }
+            diagnostics.add(
+                arn.missing(
+                    at: text.position, isBuilt: !resolver.context.allowsMissingResources,
+                    hint: namesake.map { "the template's is \($0)" }
+                        ?? Suggestion.hint(for: arn.name, in: Set(own.map(\.name)).sorted(), listing: 0),
+                    rule: .reference))
         }
         return ResourceReference(arn: found?.arn ?? arn, logicalID: found?.resource.logicalID, position: text.position)
     }
@@ -71,20 +75,26 @@ struct ResourceLinks {
     }
 
     private func declared(
-        _ type: ImageBuilderARN.ResourceType
+        _ type: ImageBuilderARN.ResourceType, in resources: [TemplateResource]
     ) -> [(resource: TemplateResource, arn: ImageBuilderARN)] {
-        resolver.template.resources.compactMap { resource in
+        resources.compactMap { resource in
             guard let arn = resolver.identity(of: resource), arn.type == type else { return nil }
             return (resource, arn)
         }
     }
 
-    /// The newest resource of the template that an ARN, perhaps with wildcards, means.
+    /// The newest resource of the template that an ARN, perhaps with wildcards, means; else the newest of those outside of it,
+    /// whose builds are told apart.
     private func newest(matching arn: ImageBuilderARN) -> (resource: TemplateResource, arn: ImageBuilderARN)? {
-        declared(arn.type).filter { arn.names($0.arn) }
-            .max { left, right in
+        for resources in [resolver.template.resources, resolver.outside] {
+            let named = declared(arn.type, in: resources).filter { arn.names($0.arn) }
+            let built = named.filter { arn.build != nil && $0.arn.build == arn.build }
+            let newest = (built.isEmpty ? named : built).max { left, right in
                 guard let first = left.arn.version?.exact, let second = right.arn.version?.exact else { return false }
-                return first < second
+                return (first, left.arn.build ?? 0) < (second, right.arn.build ?? 0)
             }
+            if let newest { return newest }
+        }
+        return nil
     }
 }

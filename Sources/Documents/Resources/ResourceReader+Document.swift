@@ -4,6 +4,9 @@ extension ResourceReader {
 
     /// - Parameter limit: the most characters that AWS takes inline.
     func document<Document>(limit: Int, _ read: ReadDocument<Document>) -> Document? {
+        if let document = resource.outside?.document {
+            return read(document.text, .file(document.file), diagnostics)
+        }
         let data = properties.value("Data")
         let uri = properties.positionedString("Uri")
         switch (data, uri) {

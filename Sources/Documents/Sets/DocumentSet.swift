@@ -109,6 +109,12 @@ public struct DocumentSet: Sendable {
     /// The settings of the set's `kiln.yaml` files over the defaults.
     public var kilnSettings: KilnSettings { KilnSettings(settings) }
 
+    /// The documents that the settings, wherever in the set they stand, name for components; the nearer ones first.
+    public var componentFiles: [KilnSettings.ComponentFile] {
+        let layers = templates.flatMap { $0.resources.map(\.kiln) + [$0.kiln] } + settings.reversed()
+        return layers.flatMap { $0.componentFiles ?? [] }
+    }
+
     /// The templates of the set, computed for a context; the inputs of AWS CLI commands make one more.
     ///
     /// Throws every problem of every file of the set.
@@ -118,17 +124,21 @@ public struct DocumentSet: Sendable {
         return resolved
     }
 
-    /// Everything wrong with the set, warnings included; parameters without values are no errors here.
+    /// Everything wrong with the set, warnings included; parameters without values and resources that are not on this machine
+    /// are no errors here.
     ///
     /// - Parameter strict: also what AWS takes and what is likely wrong.
     public func validate(_ context: TemplateContext = TemplateContext(), strict: Bool = false) -> [Diagnostic] {
         var context = context
         context.allowsMissingParameters = true
+        context.allowsMissingResources = true
         let (resolved, problems) = resolveAll(context)
         guard strict else { return problems }
         let found =
             components.flatMap { $0.document.lint() }
-            + resolved.flatMap { template in template.components.flatMap { $0.lint(hiding: template.secrets) } }
+            + resolved.flatMap { template in
+                template.components.filter { !$0.isOutside }.flatMap { $0.lint(hiding: template.secrets) }
+            }
         return (problems + found).sorted { $0.position < $1.position }
     }
 
@@ -152,6 +162,7 @@ public struct DocumentSet: Sendable {
             }
         }
         if let isKnown = context.isKnown { check.isKnown = isKnown }
+        check.isBuilt = !context.allowsMissingResources
         for template in resolved {
             check.template = template
             let stored = StoredParameterCheck(

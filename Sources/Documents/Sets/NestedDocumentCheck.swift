@@ -11,6 +11,8 @@ struct NestedDocumentCheck {
     var template: ResolvedTemplate?
     /// Whether there is a resource outside of the template.
     var isKnown: (ImageBuilderARN) -> Bool = \.isManaged
+    /// Whether what is nowhere is needed now.
+    var isBuilt = true
     let diagnostics: Diagnostics
 
     /// - Parameter name: how the document is called, a file or an ARN: to know it again where it runs itself.
@@ -48,10 +50,12 @@ struct NestedDocumentCheck {
         guard let component = template.components.newest(named: arn) else {
             if isKnown(arn) { return }
             let namesake = template.components.last { $0.arn.name == arn.name }
-            return error(
-                target.position, "the component '\(arn)' is neither in the template nor known to Kiln",
-                hint: namesake.map { "the template's is \($0.arn)" }
-                    ?? Suggestion.hint(for: arn.name, in: template.components.map(\.arn.name)))
+            return diagnostics.add(
+                arn.missing(
+                    at: target.position, isBuilt: isBuilt,
+                    hint: namesake.map { "the template's is \($0.arn)" }
+                        ?? Suggestion.hint(for: arn.name, in: template.components.map(\.arn.name), listing: 0),
+                    rule: .nestedDocument))
         }
         follow(component.document, named: "\(component.arn)", target, step, chain: chain)
     }

@@ -11,6 +11,8 @@ extension KilnSettings {
         public var s3: S3Target?
         public var skipCleanup: Set<CleanupSection>?
         public var parents: ParentCatalog?
+        /// Which components these are for, `DocumentSet.componentFiles` tells.
+        public var componentFiles: [ComponentFile]?
         public var originFolders: [OriginFolder]?
         public var isOffline: Bool?
         public var storedParameters: [String: StoredParameter]?
@@ -24,7 +26,8 @@ extension KilnSettings {
         /// The keys by which a file is known as settings.
         static let keys = [
             "cpus", "memoryMiB", "diskGiB", "firmware", "network", "bootTimeoutSeconds", "export", "skipCleanup",
-            "parents", "origins", "offline", "ssm", "exports", "secretParameters", "cache", "account", "region",
+            "parents", "components", "origins", "offline", "ssm", "exports", "secretParameters", "cache", "account",
+            "region",
         ]
 
         public init() {}
@@ -81,6 +84,7 @@ extension KilnSettings {
             }
             layer.skipCleanup = reader.list("skipCleanup").map { Set($0.compactMap { section($0, values) }) }
             layer.parents = reader.value("parents").flatMap { ParentCatalog.read(parents: $0, reader) }
+            layer.componentFiles = reader.value("components").flatMap { componentFiles($0, reader) }
             layer.originFolders = reader.value("origins").flatMap { origins($0, reader) }
             layer.isOffline = reader.bool("offline")
             layer.secretParameters = reader.strings("secretParameters").map { Set($0) }

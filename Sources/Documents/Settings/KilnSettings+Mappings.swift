@@ -30,6 +30,31 @@ extension KilnSettings.Layer {
         }
     }
 
+    /// A mapping of components to their documents.
+    static func componentFiles(_ node: DocumentNode, _ reader: MappingReader) -> [KilnSettings.ComponentFile]? {
+        guard let entries = node.entries else {
+            if !node.isUnresolved {
+                reader.values.mismatch(node, "'components' of \(reader.subject)", "a mapping of components to files")
+            }
+            return nil
+        }
+        return entries.compactMap { entry in
+            var pattern: ComponentPattern?
+            do throws(InvalidReference) { pattern = try ComponentPattern(entry.key) } catch {
+                reader.diagnostics.error(
+                    at: entry.keyPosition, error.description,
+                    hint: "such as arn:aws:imagebuilder:*:aws:component/NAME/x.x.x, or NAME")
+            }
+            guard let file = reader.values.string(entry.value, "the document of '\(entry.key)'"), let pattern else {
+                return nil
+            }
+            if file.isEmpty {
+                reader.diagnostics.error(at: entry.value.position, "the document of '\(entry.key)' is empty")
+            }
+            return KilnSettings.ComponentFile(pattern: pattern, file: Positioned(file, at: entry.value.position))
+        }
+    }
+
     /// A mapping of the Parameter Store's names to their values: a text, or a mapping of `value` and `secret`.
     static func storedParameters(
         _ node: DocumentNode, _ reader: MappingReader

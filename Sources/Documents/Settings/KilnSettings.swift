@@ -65,6 +65,18 @@ public struct KilnSettings: Sendable, Hashable {
         }
     }
 
+    /// A document of this machine that stands for components which templates name and do not hold.
+    public struct ComponentFile: Sendable, Hashable {
+        public var pattern: ComponentPattern
+        /// Relative to the file that it is written in.
+        public var file: Positioned<String>
+
+        public init(pattern: ComponentPattern, file: Positioned<String>) {
+            self.pattern = pattern
+            self.file = file
+        }
+    }
+
     /// A parameter of the Systems Manager Parameter Store, as `{{ aws:ssm:NAME }}` reads it.
     public struct StoredParameter: Sendable, Hashable {
         public var value: String

@@ -39,6 +39,8 @@ public struct TemplateResource: Sendable {
     /// Of the logical ID.
     public let position: SourcePosition
     var keys = KeyStyle.asNamed
+    /// Where it is none of the template's.
+    var outside: OutsideResource?
 
     /// A property as it is written.
     func property(_ name: String) -> DocumentNode? {

@@ -36,11 +36,16 @@ public struct TemplateContext: Sendable {
     /// Whether a resource outside the template exists: a component Amazon manages, one built earlier. Nil: everything
     /// Amazon manages is taken to exist, and nothing else does.
     public var isKnown: (@Sendable (ImageBuilderARN) -> Bool)?
+    /// Resources outside of the template that are to be had here. They are found by the ARNs that name them, after the
+    /// template's own.
+    public var outside: [OutsideResource] = []
     /// The versions there are of a resource named without one, for a recipe whose version ends in a wildcard (`1.0.x`)
     /// and gets the next. Nil: none.
     public var existingVersions: (@Sendable (ImageBuilderARN) -> [SemanticVersion])?
     /// Parameters without a value are warnings, and what depends on them is not checked: for validation alone.
     public var allowsMissingParameters = false
+    /// Resources that are nowhere are warnings: for validation alone.
+    public var allowsMissingResources = false
 
     public init(
         parameters: [String: String] = [:], region: String = "us-east-1", accountID: String = "000000000000",

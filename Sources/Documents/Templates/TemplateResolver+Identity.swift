@@ -2,6 +2,7 @@
 extension TemplateResolver {
     /// The ARN of an Image Builder resource, from its name and version; nil if those are not known.
     func identity(of resource: TemplateResource) -> ImageBuilderARN? {
+        if let outside = resource.outside { return outside.arn }
         guard let type = ResourceType(rawValue: resource.type), type != .image else { return nil }
         if let known = identities[resource.logicalID] { return known }
         identities[resource.logicalID] = .some(nil)

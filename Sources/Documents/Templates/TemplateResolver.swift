@@ -11,12 +11,15 @@ final class TemplateResolver {
     var conditionValues: [String: Bool?] = [:]
     /// Names of Image Builder resources computed so far; nil while one is being computed.
     var identities: [String: ImageBuilderARN?] = [:]
+    /// Resources that others have and that are to be had here.
+    let outside: [TemplateResource]
     /// Resources that exist: those whose condition holds.
     private(set) var existing: [String: TemplateResource] = [:]
 
     init(_ template: Template, _ context: TemplateContext) {
         self.template = template
         self.context = context
+        outside = context.outside.map(\.resource)
         diagnostics.add(template.diagnostics)
     }
 
@@ -26,6 +29,10 @@ final class TemplateResolver {
         ReferenceCheck(template: template, diagnostics: diagnostics).run()
         for entry in template.conditions { _ = condition(entry.key, at: entry.keyPosition) }
         for resource in template.resources where exists(resource) { existing[resource.logicalID] = resource }
+        for resource in outside {
+            existing[resource.logicalID] = resource
+            for secret in resource.outside?.secrets ?? [] { diagnostics.hide(secret) }
+        }
 
         var result = ResolvedTemplate(file: template.file, kiln: template.kiln)
         let components = resources(.component, Component.init)
@@ -58,7 +65,7 @@ final class TemplateResolver {
 
     /// Reads the resources of a type, their functions computed.
     private func resources<Resource>(_ type: ResourceType, _ read: (ResourceReader) -> Resource?) -> [Resource] {
-        template.resources.compactMap { resource in
+        (template.resources + outside).compactMap { resource in
             guard existing[resource.logicalID] != nil, resource.type == type.rawValue else { return nil }
             let none = DocumentNode(.mapping([]), at: resource.position)
             let written = resource.properties ?? none

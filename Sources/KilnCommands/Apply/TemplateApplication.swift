@@ -16,7 +16,9 @@ struct TemplateApplication: Sendable {
         let templates = try documents.resolve(context)
         var sources: [ImageBuilderARN: String] = [:]
         for template in templates {
-            for component in template.components { sources[component.arn] = component.document.source }
+            for component in template.components where !component.isOutside {
+                sources[component.arn] = component.document.source
+            }
             for workflow in template.workflows { sources[workflow.arn] = workflow.document.source }
         }
         let resources = try documents.resources(in: context)

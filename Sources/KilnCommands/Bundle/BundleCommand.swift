@@ -82,7 +82,7 @@ struct BundleCommand: AsyncParsableCommand {
         var contents = try await BundleContents(try ImageLibrary(home: home).find(image), home: home)
         if noArtifacts { contents.leaveOutArtifacts() }
         if !documents.isEmpty {
-            let documents = try BundleDocuments(documents, templateOptions, pipeline: pipeline)
+            let documents = try await BundleDocuments(documents, templateOptions, pipeline: pipeline)
             try contents.add(documents)
             for path in documents.masked { view.note("secret values in \(path) have been replaced") }
         }

@@ -17,23 +17,22 @@ struct BundleDocuments {
     private let plan: BuildPlan
 
     /// - Throws: `DocumentFailure` for what is wrong in the files; `BundleFailure` where a secret cannot be taken out.
-    init(_ files: [String], _ options: TemplateOptions, pipeline: String?) throws {
+    init(_ files: [String], _ options: TemplateOptions, pipeline: String?) async throws {
         let loaded = Mutex<[String: String]>([:])
         let first = FilePath(files.first ?? "")
         let settings = first.removingLastComponent().appending("kiln.yaml").string
         let names = files + (Folders.exists(FilePath(settings)) && !files.contains(settings) ? [settings] : [])
         var texts: [String: String] = [:]
         for name in names { texts[name] = try SourceText.decode(try Folders.read(FilePath(name)), file: name) }
-        let load = TemplateOptions.loader(beside: first.string)
-        let (plan, secrets) = try Self.read(names, texts, options, pipeline) { uri in
-            let document = try load(uri)
+        let (plan, secrets) = try await Self.read(names, texts, options, pipeline) { uri, file in
+            let document = try TemplateOptions.loader(beside: file)(uri)
             loaded.withLock { $0[document.file] = document.text }
             return document
         }
         self.plan = plan
         texts.merge(loaded.withLock { $0 }) { own, _ in own }
         let masked = texts.mapValues { Self.mask($0, secrets) }
-        if masked != texts { try Self.check(names, masked, options, pipeline, secrets) }
+        if masked != texts { try await Self.check(names, masked, options, pipeline, secrets) }
         items = texts.keys.sorted().map { name in
             BundleItem(
                 "documents/\(Self.place(name, beside: first))", .document, .bytes(Array((masked[name] ?? "").utf8)),
@@ -53,12 +52,11 @@ struct BundleDocuments {
     private static func check(
         _ names: [String], _ texts: [String: String], _ options: TemplateOptions, _ pipeline: String?,
         _ secrets: Set<String>
-    ) throws {
-        let load = TemplateOptions.loader(beside: names[0])
+    ) async throws {
         let found: Set<String>
         do {
-            found = try read(names, texts, options, pipeline) { uri in
-                let document = try load(uri)
+            found = try await read(names, texts, options, pipeline) { uri, file in
+                let document = try TemplateOptions.loader(beside: file)(uri)
                 return .init(text: texts[document.file] ?? document.text, file: document.file)
             }.secrets
         } catch {
@@ -77,13 +75,17 @@ struct BundleDocuments {
 
     private static func read(
         _ names: [String], _ texts: [String: String], _ options: TemplateOptions, _ pipeline: String?,
-        load: @escaping @Sendable (String) throws -> TemplateContext.LoadedDocument
-    ) throws -> (plan: BuildPlan, secrets: Set<String>) {
+        load: @escaping OutsideSearch.Load
+    ) async throws -> (plan: BuildPlan, secrets: Set<String>) {
         var documents = DocumentSet()
         for name in names { documents.add(text: texts[name] ?? "", file: name) }
         var context = try options.context(documents.kilnSettings, beside: names[0])
-        context.loadComponent = load
-        let templates = try documents.resolve(context)
+        let first = names[0]
+        context.loadComponent = { try load($0, first) }
+        var search = OutsideSearch(documents, load: load)
+        let templates = try await search.resolve(&context) { context throws(DocumentFailure) in
+            try documents.resolve(context)
+        }
         guard let template = templates.first, templates.count == 1 else {
             throw BundleFailure(
                 .unusable, "\(names[0]) is \(templates.isEmpty ? "no template" : "several templates")",

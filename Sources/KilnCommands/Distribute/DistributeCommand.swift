@@ -59,7 +59,7 @@ struct DistributeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let wanted = try WantedDistribution(template, pipeline, templateOptions)
+        let wanted = try await WantedDistribution(template, pipeline, templateOptions)
         let run = DistributionRun(
             wanted: wanted, flags: distribution, bucket: try DistributionRun.bucket(s3, wanted.settings),
             aws: try AWSSettings(

@@ -10,12 +10,12 @@ struct WantedDistribution: Sendable {
     private let pipeline: ImagePipeline?
 
     /// - Throws: `DocumentFailure` for what is wrong in the documents, and where the pipeline has no distribution.
-    init(_ files: [String], _ name: String?, _ options: TemplateOptions) throws {
+    init(_ files: [String], _ name: String?, _ options: TemplateOptions) async throws {
         guard !files.isEmpty else {
             self.init(nil, .defaults)
             return
         }
-        let (template, file) = try options.load(files)
+        let (template, file) = try await options.load(files)
         if name == nil, template.pipelines.isEmpty, template.images.isEmpty, template.distributions.count == 1 {
             // The configuration by itself is enough.
             self.init(

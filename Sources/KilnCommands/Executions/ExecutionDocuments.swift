@@ -21,12 +21,12 @@ struct ExecutionDocuments {
         var exitStatus: ExitStatus { .invalidDocument }
     }
 
-    private typealias Members = [String: Any]
+    private typealias Members = StoredInput.Members
 
     /// - Returns: the files.
     func write() async throws -> [String] {
         var secrets: Set<String> = []
-        guard let document = Self.members(try await open(image.document, &secrets)) else {
+        guard let document = StoredInput.parse(try await open(image.document, &secrets)) else {
             throw Refusal(message: "the document of the image cannot be read")
         }
         guard let recipe = document["imageRecipe"] as? Members else {
@@ -43,13 +43,19 @@ struct ExecutionDocuments {
         var files = try await write(recipe, &secrets) + workflows.files
         try BuildSecrets.write(secrets, to: folder)
         if let infrastructure = document["infrastructureConfiguration"] as? Members {
-            let keys = ["name", "instanceProfileName", "instanceTypes", "terminateInstanceOnFailure"]
-            files.append(try write("infrastructure", infrastructure.filter { keys.contains($0.key) }))
+            files.append(
+                try write(
+                    "infrastructure",
+                    StoredInput.members(
+                        .infrastructureConfiguration, name: infrastructure["name"], version: nil, infrastructure)))
             pipeline["infrastructureConfigurationArn"] = try name(infrastructure, .infrastructureConfiguration)
         }
         if let distribution = document["distributionConfiguration"] as? Members {
-            let keys = ["name", "description", "distributions"]
-            files.append(try write("distribution", distribution.filter { keys.contains($0.key) }))
+            files.append(
+                try write(
+                    "distribution",
+                    StoredInput.members(
+                        .distributionConfiguration, name: distribution["name"], version: nil, distribution)))
             pipeline["distributionConfigurationArn"] = try name(distribution, .distributionConfiguration)
         }
         return files + [try write("pipeline", pipeline)]
@@ -65,20 +71,24 @@ struct ExecutionDocuments {
     }
 
     private func write(_ recipe: Members, _ secrets: inout Set<String>) async throws -> [String] {
-        let keys = [
-            "name", "blockDeviceMappings", "workingDirectory", "additionalInstanceConfiguration", "amiTags",
-            "amiWatermarks",
-        ]
-        var written = recipe.filter { keys.contains($0.key) }
-        written["semanticVersion"] = recipe["version"]
-        written["parentImage"] = try await parent(recipe["parentImage"] as? String ?? "")
+        var written = StoredInput.members(.imageRecipe, name: recipe["name"], version: recipe["version"], recipe)
+        written["parentImage"] = try await StoredParents(store: store, home: home)
+            .name(recipe["parentImage"] as? String ?? "")
         var files: [String] = []
         var known: Set<String> = []
         var components: [Members] = []
         for use in recipe["components"] as? [Members] ?? [] {
             let reference = use["componentArn"] as? String ?? ""
             guard let component = try await store.resolve(reference), let version = component.version else {
-                throw Refusal(message: "the component \(reference) is gone")
+                let outside = try outside(reference)
+                var entry: Members = ["componentArn": outside.arn]
+                entry["parameters"] = use["parameters"]
+                components.append(entry)
+                if known.insert(outside.arn).inserted {
+                    files.append(
+                        try write(outside.input, outside.text, "\(outside.input["name"] ?? "")", number: known.count))
+                }
+                continue
             }
             var entry: Members = [
                 "componentArn": try name(["name": component.name], .component, version: "\(version)", build: 1)
@@ -86,8 +96,12 @@ struct ExecutionDocuments {
             entry["parameters"] = use["parameters"]
             components.append(entry)
             if known.insert(component.arn).inserted {
-                let document = Self.members(try await open(component.document, &secrets)) ?? [:]
-                files.append(try write(component, document, "\(component.name)-\(version)", number: known.count))
+                let document = StoredInput.parse(try await open(component.document, &secrets)) ?? [:]
+                guard let data = document["data"] as? String else {
+                    throw Refusal(message: "the component \(component.arn) has no document")
+                }
+                let input = StoredInput.members(.component, name: component.name, version: "\(version)", document)
+                files.append(try write(input, data, "\(component.name)-\(version)", number: known.count))
             }
         }
         written["components"] = components
@@ -95,20 +109,24 @@ struct ExecutionDocuments {
     }
 
     /// Its document lies beside it under its name: messages about it name it.
-    private func write(
-        _ component: StoredResource, _ document: Members, _ name: String, number: Int
-    ) throws -> String {
-        guard let data = document["data"] as? String, let version = component.version else {
-            throw Refusal(message: "the component \(component.arn) has no document")
-        }
+    private func write(_ input: Members, _ text: String, _ name: String, number: Int) throws -> String {
         let file = "\(number)-\(ResourceARN.segment(of: name)).yaml"
-        try DurableFile.write(Array(data.utf8), to: folder.appending(file), permissions: 0o600)
-        return try write(
-            "component-\(number)",
-            [
-                "name": component.name, "semanticVersion": "\(version)",
-                "platform": document["platform"] ?? "Linux", "uri": file,
-            ])
+        try DurableFile.write(Array(text.utf8), to: folder.appending(file), permissions: 0o600)
+        return try write("component-\(number)", input.merging(["uri": file]) { $1 })
+    }
+
+    /// A component that is none of the store's: of the documents that this process's `kiln.yaml` names, or Kiln's own in the
+    /// place of Amazon's. It is written as one of the account's.
+    private func outside(_ reference: String) throws -> (arn: String, input: Members, text: String) {
+        var documents = DocumentSet()
+        let settings = FilePath("kiln.yaml")
+        if Folders.exists(settings) { documents.add(bytes: try Folders.read(settings), file: settings.string) }
+        guard let arn = try? ImageBuilderARN(reference),
+            let found = try OutsideSearch(documents, home: home).component(arn), let text = found.document?.text,
+            let version = found.arn.version?.description
+        else { throw Refusal(message: "the component \(reference) is gone") }
+        let input = StoredInput.members(.component, name: arn.name, version: version, [:])
+        return (try name(["name": arn.name], .component, version: version, build: 1), input, text)
     }
 
     /// - Returns: what the pipeline has of them, and their files. Amazon's are named, and have none.
@@ -124,7 +142,7 @@ struct ExecutionDocuments {
             if !ResourceARN.isManagedWorkflow(reference) {
                 guard let workflow = try await store.resolve(reference), let version = workflow.version,
                     let type = workflow.workflowType,
-                    let data = Self.members(try await open(workflow.document, &secrets))?["data"] as? String
+                    let data = StoredInput.parse(try await open(workflow.document, &secrets))?["data"] as? String
                 else { throw Refusal(message: "the workflow \(reference) is gone") }
                 use["workflowArn"] = try name(
                     ["name": "\(type.lowercased())/\(workflow.name)"], .workflow, version: "\(version)", build: 1)
@@ -140,35 +158,6 @@ struct ExecutionDocuments {
             written.append(use)
         }
         return (written, files)
-    }
-
-    /// An image of this store is named by its place among those that `kiln build` counts; all else is as it was given.
-    private func parent(_ text: String) async throws -> String {
-        guard text.hasPrefix("arn:"), let arn = try? ResourceARN(text), arn.kind == .image,
-            arn.account == store.account.account,
-            let parent = try await usableParent(text),
-            let version = parent.version,
-            let build = (Self.members(parent.document)?["kiln"] as? Members)?["build"] as? String
-        else { return text }
-        let builds = BuildFolder.all(home: home).filter {
-            $0.state == .available
-                && ImageBuilderARN.resourceName($0.recipe) == ImageBuilderARN.resourceName(parent.name)
-                && SemanticVersion($0.version)?.description == "\(version)"
-        }
-        guard let place = builds.firstIndex(where: { $0.id == build }) else {
-            throw Refusal(message: "the parent \(parent.arn) is not on this machine any more (build \(build))")
-        }
-        return try name(["name": parent.name], .image, version: "\(version)", build: builds.count - place)
-    }
-
-    /// Deprecated images can be built on still, where there is none that is available; disabled ones cannot.
-    private func usableParent(_ text: String) async throws -> StoredResource? {
-        for state in [Store.ImageState.available, .deprecated] {
-            if let parent = try await store.resolve(text, states: [state.rawValue]) { return parent }
-        }
-        let unusable = [Store.ImageState.disabled, .deleted].map(\.rawValue)
-        guard let parent = try await store.resolve(text, states: Set(unusable)) else { return nil }
-        throw Refusal(message: "the parent \(parent.arn) is \(parent.state ?? ""): nothing can be built on it")
     }
 
     // MARK: Files
@@ -192,9 +181,5 @@ struct ExecutionDocuments {
         try DurableFile.write(
             Array(try JSONSerialization.data(withJSONObject: members, options: options)), to: file, permissions: 0o600)
         return file.string
-    }
-
-    private static func members(_ document: Data) -> Members? {
-        (try? JSONSerialization.jsonObject(with: document)) as? Members
     }
 }

@@ -85,7 +85,7 @@ struct RunCommand: AsyncParsableCommand {
             environment: ProcessInfo.processInfo.environment)
         let loader = RunLoader(
             options: runner, positional: files, settings: layer, secretNames: secrets,
-            components: try components()
+            components: try await components()
         ) { try HostOrigins($0, aws: aws) }
         let (plan, input, warnings) = try await loader.load()
         for warning in warnings { Terminal.complain(warning.description) }
@@ -128,9 +128,9 @@ struct RunCommand: AsyncParsableCommand {
         return layer
     }
 
-    private func components() throws -> [Component] {
+    private func components() async throws -> [Component] {
         guard let template else { return [] }
-        return try TemplateOptions.parse([]).load([template]).template.components
+        return try await TemplateOptions.parse([]).load([template]).template.components
     }
 
     private func throwawayGuest(_ plan: RunPlan, _ view: BuildView) async throws -> RunGuest {

@@ -60,8 +60,9 @@ import Testing
 
         func write(_ text: String) throws { try DurableFile.write(Array(text.utf8), to: home.data.appending("t.yaml")) }
 
-        func recording(resumes: Bool = false) throws -> BuildRecording {
-            let loaded = try TemplateOptions.parse([]).loadAll([home.data.appending("t.yaml").string])
+        func recording(resumes: Bool = false) async throws -> BuildRecording {
+            let loaded = try await TemplateOptions.parse([]).loadAll(
+                [home.data.appending("t.yaml").string], home: home)
             let said = self.said
             let recording = BuildRecording(
                 home: home, account: Account(account: "000000000000"),
@@ -117,7 +118,7 @@ import Testing
     @Test("It is there as one of the API's: resources, states, workflows, and what came of it; and it is no queue's")
     func whole() async throws {
         try await withBench { bench in
-            let recording = try bench.recording()
+            let recording = try await bench.recording()
             recording.hear(.started(id: "b-1"))
             recording.hear(Self.whole[0])
             let image = arn("image/web/1.0.0/1")
@@ -160,7 +161,7 @@ import Testing
         try await withBench { bench in
             for (number, command) in ["echo one", "echo two {{ word }}", "echo two {{ word }}"].enumerated() {
                 try bench.write(Self.template(command))
-                let recording = try bench.recording()
+                let recording = try await bench.recording()
                 recording.hear(.started(id: "b-\(number)"))
                 #expect(await recording.end(.failed("it broke")) == nil)
                 // What somebody has disabled, a template that says nothing of it leaves so.
@@ -187,14 +188,14 @@ import Testing
     func resumed() async throws {
         try await withBench { bench in
             let image = arn("image/web/1.0.0/1")
-            var recording = try bench.recording()
+            var recording = try await bench.recording()
             recording.hear(.started(id: "b-1"))
             for event in Self.whole.prefix(3) { recording.hear(event) }
             recording.hear(.ended(.failed, reason: "step s failed"))
             _ = await recording.end(.failed("it broke"))
             #expect(try await bench.build(image)?.stateReason?.hasSuffix("failed with reason: step s failed") == true)
 
-            recording = try bench.recording(resumes: true)
+            recording = try await bench.recording(resumes: true)
             recording.hear(.started(id: "b-1"))
             for event in Self.whole { recording.hear(event) }
             _ = await recording.end(.done(result("b-1")))
@@ -215,7 +216,7 @@ import Testing
                             document: Data(#"{"kiln":{"build":"b-2"}}"#.utf8))), by: gone, lease: .seconds(60)
                 ).image
             }
-            recording = try bench.recording(resumes: true)
+            recording = try await bench.recording(resumes: true)
             recording.hear(.started(id: "b-2"))
             _ = await recording.end(.cancelled)
             let ended = try #require(try await bench.build(killed))
@@ -238,7 +239,7 @@ import Testing
     @Test("Whoever cancels it by the API has it ended as ^C would, with the reason")
     func cancelled() async throws {
         try await withBench { bench in
-            let recording = try bench.recording()
+            let recording = try await bench.recording()
             recording.hear(.started(id: "b-1"))
             let image = arn("image/web/1.0.0/1")
             try await bench.store { store in
@@ -257,12 +258,12 @@ import Testing
     @Test("A store that cannot be used is told of, and nothing is ended for it; nor is anything made before the build")
     func unusable() async throws {
         try await withBench { bench in
-            var recording = try bench.recording()
+            var recording = try await bench.recording()
             _ = await recording.end(.failed("no libvirt"))
             #expect(try await bench.store { try await $0.lastEvent() } == 0)
             #expect(bench.said.all.isEmpty)
             try DurableFile.write(Array(repeating: 7, count: 8192), to: bench.database)
-            recording = try bench.recording()
+            recording = try await bench.recording()
             recording.hear(.started(id: "b-1"))
             #expect(await recording.end(.done(result("b-1"))) == nil)
             #expect(bench.said.all.count == 1 && bench.said.all[0].contains("no database of Kiln"), "\(bench.said.all)")
@@ -280,7 +281,7 @@ import Testing
                 let full = Bench(home: KilnHome(data: place, cache: place.appending("cache")))
                 try full.write(Self.template())
                 try? DurableFile.write([UInt8](repeating: 1, count: 44 << 10), to: place.appending("filler"))
-                let recording = try full.recording()
+                let recording = try await full.recording()
                 recording.hear(.started(id: "b-1"))
                 try await Self.until { full.said.all.contains("interrupted") }
                 #expect(await recording.end(.cancelled)?.code == .noSpace)
@@ -295,7 +296,7 @@ import Testing
     @Test("A NoEcho value is in no file of the store, and a served build gets it, to use and to hide")
     func secrets() async throws {
         try await withBench { bench in
-            let recording = try bench.recording()
+            let recording = try await bench.recording()
             recording.hear(.started(id: "b-1"))
             #expect(await recording.end(.failed("it broke")) == nil)
             for name in try Folders.names(in: bench.home.data) where name.hasPrefix("kiln.db") {

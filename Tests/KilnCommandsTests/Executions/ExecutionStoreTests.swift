@@ -85,6 +85,37 @@ import Testing
         }
     }
 
+    @Test("Amazon's component that Kiln has one in the place of is written as one of the account's; others are gone")
+    func standIn() async throws {
+        try await withStore { store, home in
+            func image(_ component: String) async throws -> StoredResource {
+                let arn = "arn:aws:imagebuilder:eu-central-1:aws:component/\(component)"
+                let recipe: [String: Any] = [
+                    "name": "my_recipe", "version": "1.2.0", "parentImage": "debian-12",
+                    "components": [["componentArn": arn]],
+                ]
+                return try #require(await store.resource(queue(store, ["imageRecipe": recipe]).image))
+            }
+            let folder = home.data.appending("documents")
+            let files = try await ExecutionDocuments(
+                store: store, home: home, image: image("hello-world-linux/x.x.x"), folder: folder
+            ).write()
+            var set = DocumentSet()
+            for file in files { set.add(bytes: try Folders.read(FilePath(file)), file: file) }
+            var context = TemplateContext(
+                region: "eu-central-1", accountID: "123456789012",
+                loadComponent: TemplateOptions.loader(beside: files[0]))
+            context.isKnown = { _ in false }
+            let template = try #require(try set.resolve(context).first)
+            #expect(template.components.map { "\($0.name)/\($0.version)" } == ["hello-world-linux/1.0.0"])
+            #expect(template.recipes.first?.components.map { $0.reference.arn.account } == ["123456789012"])
+            let other = try await image("stig-build-linux/x.x.x")
+            await #expect(throws: ExecutionDocuments.Refusal.self) {
+                try await ExecutionDocuments(store: store, home: home, image: other, folder: folder).write()
+            }
+        }
+    }
+
     @Test("An image that is only distributed becomes the input of kiln distribute, also when it is tried again")
     func distribution() async throws {
         try await withStore { store, home in
