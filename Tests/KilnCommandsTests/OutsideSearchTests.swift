@@ -152,6 +152,12 @@ import Testing
                     == true)
             #expect(said.first?.hasSuffix(" (it is relative to the file that names it)") == true)
             #expect(try await bench.problems().contains { $0.hasPrefix("kiln.yaml:2:9: error: ") })
+            try bench.write("kiln.yaml", "components:\n  tool: s3://documents/tool.yaml\n")
+            let problems = try await bench.problems()
+            #expect(
+                problems.contains(
+                    "kiln.yaml:2:9: error: the document of the component '\(Self.own):component/tool/1.0.0' is not on this "
+                        + "machine (save it beside the file that names it, and give its path)"))
         }
     }
 

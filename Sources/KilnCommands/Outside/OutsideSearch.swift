@@ -89,11 +89,11 @@ struct OutsideSearch {
                 component: arn.at(version), try load(place.value, place.position.file))
         } catch let failure as DocumentFailure {
             throw failure
-        } catch let unreachable as TemplateContext.UnreachableDocument {
+        } catch is TemplateContext.UnreachableDocument {
             throw DocumentFailure([
                 Diagnostic(
                     .error, at: place.position, "the document of the component '\(arn)' is not on this machine",
-                    hint: unreachable.hint)
+                    hint: "save it beside the file that names it, and give its path")
             ])
         } catch {
             let why = (error as? any ReportableError)?.message ?? "\(error)"
