@@ -55,7 +55,10 @@ struct TemplateOptions: ParsableArguments {
         if let first = files.first {
             let settings = FilePath(first).removingLastComponent().appending("kiln.yaml")
             if Folders.exists(settings), !files.contains(settings.string) {
-                documents.add(bytes: try Folders.read(settings), file: settings.string)
+                // What it names lies beside the file itself, wherever a link to it is.
+                let target = try? FileManager.default.destinationOfSymbolicLink(atPath: settings.string)
+                let file = target.map { settings.removingLastComponent().pushing(FilePath($0)) } ?? settings
+                documents.add(bytes: try Folders.read(settings), file: file.string)
             }
         }
         for file in files {

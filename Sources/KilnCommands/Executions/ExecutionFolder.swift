@@ -22,12 +22,15 @@ struct ExecutionFolder: Sendable {
 
     func create() throws(HostFailure) { try Folders.create(path, permissions: 0o700) }
 
-    /// Makes a folder for documents anew: the settings of this process's folder hold for them too.
-    static func beginDocuments(in folder: FilePath) throws {
+    /// Makes a folder for documents anew: the settings of this process's folder hold for them too, by a link, since what they name
+    /// lies beside them.
+    static func beginDocuments(in folder: FilePath, settings: FilePath = "kiln.yaml") throws {
         try Folders.remove(folder)
         try Folders.create(folder, permissions: 0o700)
-        let settings = FilePath("kiln.yaml")
         guard Folders.exists(settings) else { return }
-        try DurableFile.write(try Folders.read(settings), to: folder.appending("kiln.yaml"), permissions: 0o600)
+        let files = FileManager.default
+        try files.createSymbolicLink(
+            atPath: folder.appending("kiln.yaml").string,
+            withDestinationPath: FilePath(files.currentDirectoryPath).pushing(settings).string)
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Disks
 import Documents
 import Failures
@@ -55,6 +56,23 @@ import Testing
             NewImageBuild(
                 image: NewResource(
                     .image, name: "my_recipe", version: ResourceVersion(1, 2, 0), document: try json(document))))
+    }
+
+    @Test("What the settings of the server's folder name is found beside them")
+    func settings() throws {
+        let folder = FilePath("/tmp/kiln-executions-\(UUID().uuidString.prefix(8))")
+        try Folders.create(folder)
+        defer { try? Folders.remove(folder) }
+        let settings = folder.appending("kiln.yaml")
+        try DurableFile.write(Array("origins: {'s3://bucket': files}\n".utf8), to: settings)
+        let documents = folder.appending("documents")
+        try ExecutionFolder.beginDocuments(in: documents, settings: settings)
+        try DurableFile.write(Array("{}".utf8), to: documents.appending("pipeline.json"))
+        let read = try TemplateOptions.parse([]).read([documents.appending("pipeline.json").string])
+        #expect(read.kilnSettings.originFolders.map(\.folder.position.file) == [settings.string])
+        // The folder goes, and the settings stay.
+        try ExecutionFolder.beginDocuments(in: documents, settings: settings)
+        #expect(Folders.exists(settings))
     }
 
     @Test("An image's recipe, newest components and configurations become documents that resolve to one pipeline")
