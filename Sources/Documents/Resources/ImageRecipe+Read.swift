@@ -93,27 +93,12 @@ extension ImageRecipe {
 
     private static func component(_ reader: MappingReader, links: ResourceLinks) -> RecipeComponent? {
         let arn = reader.positionedString("ComponentArn", required: true)
-        var values: [String: [String]] = [:]
-        var places: [String: SourcePosition] = [:]
-        _ = reader.mappings("Parameters", of: "the component parameter") { parameter in
-            let name = parameter.positionedString("Name", required: true)
-            let value = parameter.strings("Value", required: true)
-            guard let name else { return }
-            guard let value else {
-                // It is given, whatever its value turns out to be.
-                places[name.value] = places[name.value] ?? name.position
-                return
-            }
-            if values.updateValue(value, forKey: name.value) != nil {
-                parameter.diagnostics.error(at: name.position, "the parameter '\(name.value)' is given twice")
-            }
-            places[name.value] = name.position
-        }
+        let given = GivenParameters(reader, of: "the component parameter")
         guard let arn, let reference = links.component(arn) else { return nil }
-        let result = RecipeComponent(reference: reference, parameters: values, position: reader.node.position)
+        let result = RecipeComponent(reference: reference, parameters: given.values, position: reader.node.position)
         if case .template(let id, _) = reference, let component = links.components.first(where: { $0.logicalID == id })
         {
-            result.check(component.document, places: places, arn: arn, reader.diagnostics)
+            result.check(component.document, places: given.places, arn: arn, reader.diagnostics)
         }
         return result
     }

@@ -23,25 +23,10 @@ public struct WorkflowUse: Sendable, Hashable {
 extension WorkflowUse {
     init?(_ reader: MappingReader, links: ResourceLinks) {
         let text = reader.positionedString("WorkflowArn", required: true)
-        var places: [String: SourcePosition] = [:]
-        var parameters: [String: [String]] = [:]
-        _ = reader.mappings("Parameters", of: "the workflow's parameter") { parameter in
-            let name = parameter.positionedString("Name", required: true)
-            let value = parameter.strings("Value", required: true)
-            guard let name else { return }
-            guard let value else {
-                // It is given, whatever its value turns out to be.
-                places[name.value] = places[name.value] ?? name.position
-                return
-            }
-            if parameters.updateValue(value, forKey: name.value) != nil {
-                parameter.diagnostics.error(at: name.position, "the parameter '\(name.value)' is given twice")
-            }
-            places[name.value] = name.position
-        }
+        let given = GivenParameters(reader, of: "the workflow's parameter")
         parallelGroup = reader.string("ParallelGroup")
         onFailure = reader.choice("OnFailure", FailureAction.self) ?? .abort
-        self.parameters = parameters
+        parameters = given.values
         position = reader.node.position
         guard let text else { return nil }
         if let managed = try? ImageBuilderARN(text.value), managed.type == .workflow, managed.isManaged {
@@ -53,7 +38,7 @@ extension WorkflowUse {
         arn = reference.arn
         logicalID = reference.logicalID
         guard let workflow = links.workflows.first(where: { $0.logicalID == reference.logicalID }) else { return }
-        check(workflow.document, places, at: text.position, reader.diagnostics)
+        check(workflow.document, given.places, at: text.position, reader.diagnostics)
     }
 
     /// The parameters given must be the workflow's, and those without a default must be given.
