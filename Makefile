@@ -82,9 +82,10 @@ test: tools ## every test, the ones on real guests too
 	wait $$jobs; jobs=; \
 	export KILN_TEST_BASE="$$(cat "$$base")"; \
 	"$$bin/kilnPackageTests.xctest" --testing-library swift-testing --no-parallel --skip '$(WHOLE)' >"$$beside" 2>&1 & jobs=$$!; \
-	failed=; swift test --skip-build --no-parallel --filter '$(WHOLE)' 2>&1 | tee "$$whole" || failed=1; \
-	wait $$jobs || failed=1; jobs=; cat "$$beside"; [ -z "$$failed" ] || \
-	  { printf '\nwhat failed:\n'; grep -hE -A4 '^✘|^error:|Fatal error' "$$whole" "$$beside" | cut -c1-500 | tail -n 40; exit 1; }
+	program=0; swift test --skip-build --no-parallel --filter '$(WHOLE)' 2>&1 | tee "$$whole" || program=$$?; \
+	modules=0; wait $$jobs || modules=$$?; jobs=; cat "$$beside"; [ "$$program$$modules" = 00 ] || \
+	  { printf '\nwhat failed (tests of the whole program: exit %s, of its modules: exit %s):\n' "$$program" "$$modules"; \
+	  grep -hE -A4 '^✘|^error:|Fatal error' "$$whole" "$$beside" | cut -c1-500 | tail -n 40; exit 1; }
 
 bench: tools bench-deps ## figures against other tools, kept as .build/bench/*.json (release build; BENCH_IMAGE=a qcow2 image, BENCH_RUNS=3)
 	swift build -c release --product kiln
