@@ -42,7 +42,7 @@ public final class Hypervisor: Sendable {
     /// - Parameters:
     ///   - uri: a libvirt URI such as qemu:///session; nil is what `ConnectionChoice` takes as this user's.
     ///   - budget: what the guests of all kiln processes share; nil: the host's.
-    ///   - waits: told where a guest has to wait for its share.
+    ///   - waits: told where a guest has to wait for its share, or is started again.
     /// - Throws: `GuestFailure`: `noHypervisor`.
     public static func open(
         home: KilnHome, uri: String? = nil, acceleration: Acceleration, budget: HostBudget? = nil,
@@ -62,6 +62,9 @@ public final class Hypervisor: Sendable {
             return hypervisor
         }
     }
+
+    /// Says what the user would wonder at.
+    func tell(_ text: String) { waits(text) }
 
     /// The libvirt that a kept guest runs under, also where that is the embedded driver of a process that is gone.
     ///

@@ -94,9 +94,7 @@ public final class RunningGuest: Guest {
         // libvirt's own calls to the agent (a freeze before a snapshot) wait for ever else.
         virDomainAgentSetResponseTimeout(domain.pointer, Self.agentLimit, 0)
         do throws(GuestFailure) {
-            try await events.wait(upTo: limit, for: "the guest agent of \(name)", timedOut: .noAgent) {
-                $0.agentConnected && $0.agentConnections >= number
-            }
+            try await awaitAgent(number, upTo: limit)
             try await GuestAgent(guest: self).startRunner()
         } catch {
             throw describe(await ended(instead: error))

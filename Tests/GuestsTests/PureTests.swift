@@ -132,6 +132,12 @@ import Testing
             ("echo Kernel panic - not syncing", false), ("[test] Kernel panic - not syncing", false), ("[", false),
         ])
     func panic(line: String, isPanic: Bool) { #expect(RunningGuest.isPanic(line) == isPanic) }
+
+    @Test("A kernel's word of a processor that stands still")
+    func lockup() {
+        #expect(RunningGuest.isLockup("[   52.004039] watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [systemd:1]"))
+        #expect(!RunningGuest.isLockup("[    0.5] smpboot: CPU#1 is up"))
+    }
 }
 
 @Suite struct OwnerTests {

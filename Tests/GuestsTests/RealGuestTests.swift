@@ -169,6 +169,42 @@ extension Guest {
         }
     }
 
+    /// The first boot says what a kernel says whose processors have stopped each other, and comes no further.
+    private static let hang = """
+        mkdir -p /etc/systemd/system/qemu-guest-agent.service.d
+        cat > /etc/systemd/system/qemu-guest-agent.service.d/hang.conf <<'END'
+        [Service]
+        TimeoutStartSec=infinity
+        ExecStartPre=/bin/sh -c 'test -e /root/hung || { touch /root/hung; sync; echo "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sh:1]" >/dev/console; sleep 1000; }'
+        END
+        sync
+        """
+
+    @Test("A boot in which the kernel has hung is begun anew, once", .timeLimit(.minutes(15)))
+    func hungBoot() async throws {
+        let said = Mutex<[String]>([])
+        let acceleration = try await Acceleration.detect(home: TestBase.home)
+        guard acceleration.kind == .tcg else { return }
+        let hypervisor = try await Hypervisor.open(home: TestBase.home, acceleration: acceleration) { text in
+            said.withLock { $0.append(text) }
+        }
+        try await TestBase.withDefinition("hung") { definition, _ in
+            try await hypervisor.withGuest(definition) { guest in
+                let (exit, _) = try await guest.shell(Self.hang)
+                #expect(exit == .exited(0))
+                try await guest.shutdown()
+            }
+            let before = said.withLock { $0 }
+            #expect(before == [])
+            try await hypervisor.withGuest(definition) { guest in
+                let (exit, _) = try await guest.shell("test -e /root/hung")
+                #expect(exit == .exited(0))
+            }
+            let all = said.withLock { $0 }
+            #expect(all.count == 1 && all[0].contains("hung in its boot"), "\(all)")
+        }
+    }
+
     @Test(
         "The base boots by itself under each firmware from each disk, and is restored", .timeLimit(.minutes(25)),
         arguments: [GuestDefinition.Firmware.bios, .uefi], [GuestDefinition.DiskBus.virtio, .nvme])
